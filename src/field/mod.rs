@@ -1,0 +1,26 @@
+//! The vocabulary: weights, residuals, losses, regularisers, timescales and trajectories.
+
+mod error;
+mod loss;
+mod regulariser;
+mod residual;
+mod trajectory;
+
+pub use error::FieldError;
+pub use loss::{LeastSquares, Loss, Objective};
+pub use regulariser::Regulariser;
+pub use residual::{Block, Curvature, Residual};
+pub use trajectory::{Fast, Point, Slow, Timescale, Trajectory, Work};
+
+use crate::numeric::Vector;
+
+/// The weights w ∈ ℝᵈ.
+pub type Weights = Vector;
+
+/// An autonomous vector field ẇ = f(w) on ℝᵈ.
+pub trait VectorField {
+    /// The dimension d.
+    fn dim(&self) -> usize;
+    /// Writes f(w) into `dw`; both have length d. Fails where f is not finite.
+    fn eval(&self, w: &Weights, dw: &mut Weights) -> Result<(), FieldError>;
+}

@@ -1,0 +1,72 @@
+use super::{FieldError, Weights};
+use crate::numeric::{Matrix, Vector};
+
+/// Residuals r: ℝᵈ → ℝⁿ, with first and second derivatives as products. A model together with its data.
+///
+/// With J = ∂r/∂w (n × d). All outputs are overwritten. `residual` reports non-finite values; the derivative products
+/// are called only where it succeeded.
+pub trait Residual: Send + Sync {
+    /// Number of weights d.
+    fn dim(&self) -> usize;
+    /// Number of residuals n.
+    fn samples(&self) -> usize;
+    /// r(w), length n.
+    fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError>;
+    /// J(w) v, length n, for v of length d.
+    fn push_forward(&self, w: &Weights, v: &Weights, out: &mut Vector);
+    /// J(w)ᵀ c, length d, for c of length n.
+    fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights);
+    /// Σₖ μₖ ∇²rₖ(w) v, length d, for μ of length n and v of length d.
+    fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights);
+
+    /// J(w), n × d. The default takes n products with Jᵀ.
+    fn jacobian(&self, w: &Weights) -> Matrix {
+        let (n, d) = (self.samples(), self.dim());
+        let mut transposed = Matrix::zeros(d, n);
+        let (mut unit, mut column) = (Vector::zeros(n), Weights::zeros(d));
+        for k in 0..n {
+            unit[k] = 1.0;
+            self.pull_back(w, &unit, &mut column);
+            transposed.set_column(k, &column);
+            unit[k] = 0.0;
+        }
+        transposed.transpose()
+    }
+
+    /// J(w) J(w)ᵀ, n × n. Overridden where a closed form is cheaper than forming J.
+    fn gram(&self, w: &Weights) -> Matrix {
+        let j = self.jacobian(w);
+        &j * j.transpose()
+    }
+
+    /// Σₖ μₖ ∇²rₖ(w) in the sparsest form the model knows.
+    fn curvature(&self, w: &Weights, mu: &Vector) -> Curvature {
+        let _ = (w, mu);
+        Curvature::Operator
+    }
+
+    /// Whether r is affine in w, so that J is constant and the curvature is zero.
+    fn is_affine(&self) -> bool {
+        false
+    }
+}
+
+/// The matrix Σₖ μₖ ∇²rₖ(w), in the form its model knows.
+#[derive(Debug, Clone)]
+pub enum Curvature {
+    /// Zero (affine residuals).
+    Zero,
+    /// Block diagonal after a permutation. Weights that appear in no block have zero curvature.
+    Blocks(Vec<Block>),
+    /// No structure known: only `Residual::curvature_product` is available.
+    Operator,
+}
+
+/// One symmetric k × k matrix that acts on one or several disjoint sets of k weights alike.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The symmetric k × k matrix.
+    pub matrix: Matrix,
+    /// For each copy, the indices of its k weights in the order of the matrix.
+    pub copies: Vec<Vec<usize>>,
+}

@@ -1,0 +1,9 @@
+//! slowflow: slow–fast gradient flows.
+#![forbid(unsafe_code)]
+
+pub mod numeric;
+pub mod problem;
+pub mod field;
+pub mod data;
+pub mod model;
+pub mod loss;

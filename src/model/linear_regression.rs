@@ -1,0 +1,77 @@
+//! Linear regression r(w) = Xw − y, J = X, no curvature. Any shape and rank of X (n × d).
+//!
+//! Source: theory of the constrained flow in Boursier, Pesme, Dragomir (arXiv:2505.20172), section on linear regression.
+
+use std::sync::Arc;
+
+use super::{Entry, ModelError};
+use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::numeric::{Matrix, Vector};
+
+/// Declaration for problem files.
+pub const ENTRY: Entry = Entry {
+    name: "linear-regression",
+    about: "r = Xw − y: M is the affine space of least-squares solutions",
+    weights: "w[0..d], one a feature",
+    inputs: "a row of X, one column a feature",
+    parameters: &[],
+    build: |_, data| {
+        if data.samples() == 0 || data.inputs.ncols() == 0 {
+            return Err(ModelError::Data {
+                model: "linear-regression",
+                found: format!("{} samples with {} features", data.samples(), data.inputs.ncols()),
+                needed: "at least one sample and one feature".into(),
+            });
+        }
+        Ok(Arc::new(LinearRegression { inputs: data.inputs.clone(), targets: data.targets.clone() }))
+    },
+};
+
+/// Residuals Xw − y.
+#[derive(Debug, Clone)]
+pub struct LinearRegression {
+    /// X, n × d.
+    pub inputs: Matrix,
+    /// y, length n.
+    pub targets: Vector,
+}
+
+impl Residual for LinearRegression {
+    fn dim(&self) -> usize {
+        self.inputs.ncols()
+    }
+
+    fn samples(&self) -> usize {
+        self.targets.len()
+    }
+
+    fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError> {
+        r.copy_from(&self.targets);
+        r.gemv(1.0, &self.inputs, w, -1.0);
+        FieldError::check("the residual", r.as_slice(), w)
+    }
+
+    fn push_forward(&self, _w: &Weights, v: &Weights, out: &mut Vector) {
+        out.gemv(1.0, &self.inputs, v, 0.0);
+    }
+
+    fn pull_back(&self, _w: &Weights, c: &Vector, out: &mut Weights) {
+        out.gemv_tr(1.0, &self.inputs, c, 0.0);
+    }
+
+    fn curvature_product(&self, _w: &Weights, _mu: &Vector, _v: &Weights, out: &mut Weights) {
+        out.fill(0.0);
+    }
+
+    fn jacobian(&self, _w: &Weights) -> Matrix {
+        self.inputs.clone()
+    }
+
+    fn curvature(&self, _w: &Weights, _mu: &Vector) -> Curvature {
+        Curvature::Zero
+    }
+
+    fn is_affine(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,10 @@
+//! Arithmetic with no notion of weights or loss: dense decompositions, named seed streams, the log–log fit, grids.
+
+pub mod dense;
+pub mod fit;
+pub mod grid;
+pub mod rank;
+pub mod seed;
+pub mod shortest;
+
+pub use dense::{Complex, Matrix, Vector};
