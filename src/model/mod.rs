@@ -10,11 +10,10 @@ use crate::field::Residual;
 mod ellipsoid;
 mod linear_regression;
 mod parabola;
-mod parameters;
 mod scalar_factorisation;
 
+pub use crate::problem::parameters::{Default, Parameter, Parameters, Value};
 pub use linear_regression::LinearRegression;
-pub use parameters::{Default, Parameter, Parameters, Value};
 
 /// Every model, in the order in which `slowflow models` lists them.
 pub const MODELS: &[&Entry] =

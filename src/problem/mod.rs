@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 mod error;
+pub mod parameters;
 pub use error::ProblemError;
 
 /// A checked problem file.

@@ -1,6 +1,8 @@
+//! Parameters that models and teachers declare: name, type, default and meaning, and their checked values.
+
 use std::collections::BTreeMap;
 
-/// A parameter that a model declares: problem files, their JSON Schema and `slowflow models` are checked against it.
+/// A parameter that a model or a teacher declares: problem files, their JSON Schema and `slowflow models` are checked against it.
 pub struct Parameter {
     /// The key, kebab-case.
     pub name: &'static str,
@@ -43,7 +45,7 @@ pub enum Value {
     Flag(bool),
 }
 
-/// The parameters of one model, complete: defaults filled in, types checked against its declaration.
+/// The parameters of one model or teacher, complete: defaults filled in, types checked against its declaration.
 #[derive(Debug, Clone, PartialEq, std::default::Default)]
 pub struct Parameters(BTreeMap<&'static str, Value>);
 
