@@ -12,12 +12,26 @@ pub struct DataSet {
     pub inputs: Matrix,
     /// One target a sample.
     pub targets: Vector,
+    /// One name a column of the inputs: the header of its CSV file, else `x0`, `x1`, …
+    pub names: Vec<String>,
 }
 
 impl DataSet {
+    /// A data set whose columns are named `x0`, `x1`, …
+    pub fn new(inputs: Matrix, targets: Vector) -> Self {
+        let names = (0..inputs.ncols()).map(|k| format!("x{k}")).collect();
+        DataSet { inputs, targets, names }
+    }
+
+    /// The same with column names of its own, one a column.
+    pub fn with_names(mut self, names: Vec<String>) -> Self {
+        self.names = names;
+        self
+    }
+
     /// The data set of a model that needs none.
     pub fn empty() -> Self {
-        DataSet { inputs: Matrix::zeros(0, 0), targets: Vector::zeros(0) }
+        DataSet::new(Matrix::zeros(0, 0), Vector::zeros(0))
     }
 
     /// Number of samples.
