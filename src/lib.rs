@@ -7,3 +7,4 @@ pub mod field;
 pub mod data;
 pub mod model;
 pub mod loss;
+pub mod integrate;
