@@ -8,3 +8,5 @@ pub mod data;
 pub mod model;
 pub mod loss;
 pub mod integrate;
+pub mod manifold;
+pub mod flow;

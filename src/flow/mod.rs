@@ -1,0 +1,35 @@
+//! The three flows: fast (λ = 0 in t), slow (λ = 0 in s), regularised (λ > 0).
+
+mod error;
+pub mod exact;
+mod explicit;
+mod foot;
+
+pub use error::{FlowError, Phase};
+pub use explicit::ExplicitFlows;
+pub use foot::Foot;
+
+use crate::field::{Fast, Slow, Trajectory, Weights};
+
+/// One way of computing the three flows of one problem from one start.
+pub trait Flows: Sync {
+    /// The name of the method, as it stands in the rate table.
+    fn method(&self) -> &'static str;
+    /// Φ(w₀): where the fast flow ends, finished on M.
+    fn foot(&self) -> Result<Foot, FlowError>;
+    /// The fast flow ẇ = −∇F(w) at fast times, ascending from 0.
+    fn fast(&self, times: &[f64]) -> Result<Trajectory<Fast>, FlowError>;
+    /// The slow flow dw/ds = −P(w)∇R(w) from a point of M, at slow times, ascending from 0.
+    fn slow(&self, foot: &Weights, times: &[f64]) -> Result<Trajectory<Slow>, FlowError>;
+    /// The regularised flow ẇ = −∇F(w) − λ∇R(w) at fast times, ascending from 0.
+    fn regularised(&self, lambda: f64, times: &[f64]) -> Result<Trajectory<Fast>, FlowError>;
+    /// Right-hand sides that `regularised` will need up to fast time `until`, where the cost is predictable.
+    fn predicted_evaluations(&self, lambda: f64, until: f64, foot: &Foot) -> Option<f64> {
+        let _ = (lambda, until, foot);
+        None
+    }
+    /// Right-hand sides allowed for one run, where there is a limit.
+    fn budget(&self) -> Option<u64> {
+        None
+    }
+}
