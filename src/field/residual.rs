@@ -45,6 +45,18 @@ pub trait Residual: Send + Sync {
         Curvature::Operator
     }
 
+    /// Functions of the weights that decay as e^{−2λt} exactly along ẇ = −∇F(w) − λw with F any function of r, for every
+    /// λ ≥ 0: conserved by the fast flow, e^{−2s} along the slow flow. `None` where none is known.
+    fn invariants(&self, w: &Weights) -> Option<Vector> {
+        let _ = w;
+        None
+    }
+
+    /// Appends the functions of w whose sign changes are the walls between cells on which r is smooth: none by default.
+    fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
+        let _ = (w, out);
+    }
+
     /// Whether r is affine in w, so that J is constant and the curvature is zero.
     fn is_affine(&self) -> bool {
         false

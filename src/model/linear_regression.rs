@@ -16,13 +16,7 @@ pub const ENTRY: Entry = Entry {
     inputs: "a row of X, one column a feature",
     parameters: &[],
     build: |_, data| {
-        if data.samples() == 0 || data.inputs.ncols() == 0 {
-            return Err(ModelError::Data {
-                model: "linear-regression",
-                found: format!("{} samples with {} features", data.samples(), data.inputs.ncols()),
-                needed: "at least one sample and one feature".into(),
-            });
-        }
+        ModelError::not_empty("linear-regression", data)?;
         Ok(Arc::new(LinearRegression { inputs: data.inputs.clone(), targets: data.targets.clone() }))
     },
 };

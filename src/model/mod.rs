@@ -7,17 +7,36 @@ use std::sync::Arc;
 use crate::data::DataSet;
 use crate::field::Residual;
 
+mod activation;
+mod diagonal_network;
 mod ellipsoid;
+mod error;
+mod factor_pair;
 mod linear_regression;
+mod matrix_factorisation;
 mod parabola;
 mod scalar_factorisation;
+mod two_layer_network;
 
 pub use crate::problem::parameters::{Default, Parameter, Parameters, Value};
+pub use activation::Activation;
+pub use diagonal_network::{DiagonalNetwork, Parametrisation};
+pub use error::ModelError;
 pub use linear_regression::LinearRegression;
+pub use matrix_factorisation::MatrixFactorisation;
+pub use two_layer_network::TwoLayerNetwork;
 
 /// Every model, in the order in which `slowflow models` lists them.
-pub const MODELS: &[&Entry] =
-    &[&linear_regression::ENTRY, &scalar_factorisation::ENTRY, &parabola::ENTRY, &ellipsoid::ENTRY, &ellipsoid::SPHERE];
+pub const MODELS: &[&Entry] = &[
+    &linear_regression::ENTRY,
+    &diagonal_network::ENTRY,
+    &matrix_factorisation::ENTRY,
+    &two_layer_network::ENTRY,
+    &scalar_factorisation::ENTRY,
+    &parabola::ENTRY,
+    &ellipsoid::ENTRY,
+    &ellipsoid::SPHERE,
+];
 
 /// A model as problem files name it.
 pub struct Entry {
@@ -33,33 +52,6 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// Residuals of the model on a data set. Called for the training set and again for the test set.
     pub build: fn(&Parameters, &DataSet) -> Result<Arc<dyn Residual>, ModelError>,
-}
-
-/// A model that cannot be built from what the problem file gives.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ModelError {
-    /// A parameter is out of its range.
-    #[error("parameter `{key}` of model `{model}` is {found}; allowed: {allowed}")]
-    Parameter {
-        /// The model.
-        model: &'static str,
-        /// The key.
-        key: &'static str,
-        /// What was found.
-        found: String,
-        /// What is allowed.
-        allowed: String,
-    },
-    /// The data do not fit the model.
-    #[error("model `{model}` cannot use these data: {found}; needed: {needed}")]
-    Data {
-        /// The model.
-        model: &'static str,
-        /// What was found.
-        found: String,
-        /// What is needed.
-        needed: String,
-    },
 }
 
 /// The model of that name.

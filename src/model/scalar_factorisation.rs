@@ -52,4 +52,8 @@ impl Residual for ScalarFactorisation {
         let matrix = Matrix::from_row_slice(2, 2, &[0.0, mu[0], mu[0], 0.0]);
         Curvature::Blocks(vec![Block { matrix, copies: vec![vec![0, 1]] }])
     }
+
+    fn invariants(&self, w: &Weights) -> Option<Vector> {
+        Some(Vector::repeat(1, (w[0] - w[1]) * (w[0] + w[1])))
+    }
 }

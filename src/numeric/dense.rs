@@ -9,6 +9,10 @@ pub use nalgebra::Complex;
 pub type Matrix = nalgebra::DMatrix<f64>;
 /// A dense real column vector.
 pub type Vector = nalgebra::DVector<f64>;
+/// Numbers of a slice read as a matrix, column-major: weights in row-major order are the transpose of their matrix.
+pub type MatrixView<'a> = nalgebra::DMatrixView<'a, f64>;
+/// The same, to write to.
+pub type MatrixViewMut<'a> = nalgebra::DMatrixViewMut<'a, f64>;
 /// A dense complex matrix.
 pub type ComplexMatrix = nalgebra::DMatrix<Complex<f64>>;
 /// A dense complex vector.

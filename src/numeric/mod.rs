@@ -7,4 +7,4 @@ pub mod rank;
 pub mod seed;
 pub mod shortest;
 
-pub use dense::{Complex, Matrix, Vector};
+pub use dense::{Complex, Matrix, MatrixView, MatrixViewMut, Vector};

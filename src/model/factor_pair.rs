@@ -1,0 +1,55 @@
+//! Weights that are two factors: U (rows × width) row-major, then V (columns × width) row-major.
+//!
+//! A row-major factor is the transpose of a column-major one, so the views here are Uᵀ and Vᵀ (width × rows, width × columns).
+
+use crate::field::{Block, Curvature, Weights};
+use crate::numeric::{Matrix, MatrixView, Vector};
+
+/// The shape of U (rows × width) and V (columns × width).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactorPair {
+    /// Rows of UVᵀ.
+    pub rows: usize,
+    /// Columns of UVᵀ.
+    pub columns: usize,
+    /// Columns of U and of V.
+    pub width: usize,
+}
+
+impl FactorPair {
+    /// Number of weights, (rows + columns)·width.
+    pub fn dim(&self) -> usize {
+        (self.rows + self.columns) * self.width
+    }
+
+    /// Uᵀ and Vᵀ as views of the weights.
+    pub fn views<'a>(&self, w: &'a Weights) -> (MatrixView<'a>, MatrixView<'a>) {
+        let (u, v) = w.as_slice().split_at(self.rows * self.width);
+        (MatrixView::from_slice(u, self.width, self.rows), MatrixView::from_slice(v, self.width, self.columns))
+    }
+
+    /// UVᵀ, rows × columns.
+    pub fn product(&self, w: &Weights) -> Matrix {
+        let (ut, vt) = self.views(w);
+        ut.transpose() * vt
+    }
+
+    /// The curvature of ⟨G, UVᵀ⟩ for a fixed matrix G: [[0, G], [Gᵀ, 0]] ⊗ I, one copy a column of the factors.
+    pub fn curvature(&self, g: &Matrix) -> Curvature {
+        let (rows, k) = (self.rows, self.rows + self.columns);
+        let mut matrix = Matrix::zeros(k, k);
+        matrix.view_mut((0, rows), g.shape()).copy_from(g);
+        matrix.view_mut((rows, 0), (self.columns, rows)).copy_from(&g.transpose());
+        let copies = (0..self.width).map(|a| (0..k).map(|i| i * self.width + a).collect()).collect();
+        Curvature::Blocks(vec![Block { matrix, copies }])
+    }
+
+    /// The upper triangle of UᵀU − VᵀV, by columns: decays as e^{−2λt} for any loss of UVᵀ, because
+    /// U̇ = −GV − λU and V̇ = −GᵀU − λV cancel in it, entry by entry, up to −2λ(UᵀU − VᵀV).
+    pub fn imbalance(&self, w: &Weights) -> Vector {
+        let (ut, vt) = self.views(w);
+        let difference = ut * ut.transpose() - vt * vt.transpose();
+        let k = self.width;
+        Vector::from_iterator(k * (k + 1) / 2, (0..k).flat_map(|b| (0..=b).map(move |a| (a, b))).map(|ab| difference[ab]))
+    }
+}

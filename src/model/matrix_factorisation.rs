@@ -1,0 +1,181 @@
+//! Matrix factorisation and completion r_k(w) = ⟨U_{i(k)}, V_{j(k)}⟩ − y_k over observed entries (i(k), j(k)).
+//!
+//! Row k of J holds V_{j(k)} at the weights of U_{i(k)} and U_{i(k)} at those of V_{j(k)}, so
+//! (JJᵀ)_{kl} = [i(k) = i(l)] ⟨V_{j(k)}, V_{j(l)}⟩ + [j(k) = j(l)] ⟨U_{i(k)}, U_{i(l)}⟩: n²·width at most. With G the matrix of the
+//! μ_k at their entries, Σμₖ∇²rₖ = [[0, G], [Gᵀ, 0]] ⊗ I. UᵀU − VᵀV decays as e^{−2λt}.
+//! Source: Boursier, Pesme, Dragomir (arXiv:2505.20172), figure 2.
+
+use std::sync::Arc;
+
+use super::factor_pair::FactorPair;
+use super::{Default, Entry, ModelError, Parameter};
+use crate::data::DataSet;
+use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense};
+
+const NAME: &str = "matrix-factorisation";
+
+/// Declaration for problem files.
+pub const ENTRY: Entry = Entry {
+    name: NAME,
+    about: "r = (UVᵀ − Y) on the observed entries: matrix factorisation where all are, completion where some are",
+    weights: "U (rows × width) row by row, then V (columns × width) row by row",
+    inputs: "two columns, row and column of an observed entry, counted from 0; the target is its value",
+    parameters: &[
+        Parameter { name: "rows", default: Default::RequiredInteger, about: "rows of Y, ≥ 1" },
+        Parameter { name: "columns", default: Default::RequiredInteger, about: "columns of Y, ≥ 1" },
+        Parameter {
+            name: "width",
+            default: Default::RequiredInteger,
+            about: "columns of U and of V, ≥ 1; with every entry observed at least the rank of Y",
+        },
+    ],
+    build: |parameters, data| {
+        let shape = FactorPair {
+            rows: ModelError::positive(NAME, parameters, "rows")?,
+            columns: ModelError::positive(NAME, parameters, "columns")?,
+            width: ModelError::positive(NAME, parameters, "width")?,
+        };
+        Ok(Arc::new(MatrixFactorisation::new(shape, data)?))
+    },
+};
+
+/// Residuals of UVᵀ on observed entries.
+#[derive(Debug, Clone)]
+pub struct MatrixFactorisation {
+    /// Shape of the factors.
+    pub shape: FactorPair,
+    entries: Vec<(usize, usize)>,
+    targets: Vector,
+}
+
+impl MatrixFactorisation {
+    /// The residuals on the entries that `data` names. Fails on an entry that is outside the matrix or named twice, and,
+    /// where every entry is observed, on a width below the rank of Y.
+    pub fn new(shape: FactorPair, data: &DataSet) -> Result<Self, ModelError> {
+        let mut entries = Vec::with_capacity(data.samples());
+        let mut seen = vec![None; shape.rows * shape.columns];
+        let wrong = |found: String, needed: String| ModelError::Data { model: NAME, found, needed };
+        if data.samples() == 0 || data.inputs.ncols() != 2 {
+            let found = format!("{} samples with {} input columns", data.samples(), data.inputs.ncols());
+            return Err(wrong(found, "at least one sample, and two input columns: row and column of the entry".into()));
+        }
+        for k in 0..data.samples() {
+            let (i, j) = (data.inputs[(k, 0)], data.inputs[(k, 1)]);
+            let inside = |x: f64, count: usize| x >= 0.0 && x.fract() == 0.0 && x < count as f64;
+            if !(inside(i, shape.rows) && inside(j, shape.columns)) {
+                let needed = format!("a row in 0..{} and a column in 0..{}", shape.rows, shape.columns);
+                return Err(wrong(format!("sample {k} is the entry ({i}, {j})"), needed));
+            }
+            let (i, j) = (i as usize, j as usize);
+            if let Some(first) = seen[i * shape.columns + j].replace(k) {
+                return Err(wrong(
+                    format!("samples {first} and {k} are both the entry ({i}, {j})"),
+                    "every entry at most once".into(),
+                ));
+            }
+            entries.push((i, j));
+        }
+        let model = MatrixFactorisation { shape, entries, targets: data.targets.clone() };
+        let rank = if seen.iter().all(Option::is_some) { model.rank()? } else { 0 };
+        if shape.width < rank {
+            let found = format!("all entries of a matrix of rank {rank} with width {}", shape.width);
+            return Err(wrong(found, format!("a width ≥ the rank, {rank}; or fewer observed entries")));
+        }
+        Ok(model)
+    }
+
+    /// Singular values of the fully observed Y above `dense`'s floor: what the residual cannot vanish without.
+    fn rank(&self) -> Result<usize, ModelError> {
+        let unusable = |found: String| ModelError::Data { model: NAME, found, needed: "finite targets".into() };
+        let values = dense::singular_values(&self.scatter(&self.targets)).map_err(|e| unusable(e.to_string()))?;
+        match crate::numeric::rank::decide(values.as_slice()) {
+            Ok(rank) => Ok(rank.rank),
+            Err(ambiguous) => Ok(ambiguous.rank),
+        }
+    }
+
+    /// The matrix with cₖ at entry k and 0 elsewhere, rows × columns.
+    fn scatter(&self, c: &Vector) -> Matrix {
+        let mut matrix = Matrix::zeros(self.shape.rows, self.shape.columns);
+        for (&entry, value) in self.entries.iter().zip(c) {
+            matrix[entry] += value;
+        }
+        matrix
+    }
+}
+
+impl Residual for MatrixFactorisation {
+    fn dim(&self) -> usize {
+        self.shape.dim()
+    }
+
+    fn samples(&self) -> usize {
+        self.targets.len()
+    }
+
+    fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError> {
+        let (ut, vt) = self.shape.views(w);
+        for (k, &(i, j)) in self.entries.iter().enumerate() {
+            r[k] = ut.column(i).dot(&vt.column(j)) - self.targets[k];
+        }
+        FieldError::check("the residual", r.as_slice(), w)
+    }
+
+    fn push_forward(&self, w: &Weights, v: &Weights, out: &mut Vector) {
+        let ((ut, vt), (du, dv)) = (self.shape.views(w), self.shape.views(v));
+        for (k, &(i, j)) in self.entries.iter().enumerate() {
+            out[k] = du.column(i).dot(&vt.column(j)) + ut.column(i).dot(&dv.column(j));
+        }
+    }
+
+    fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
+        let (ut, vt) = self.shape.views(w);
+        out.fill(0.0);
+        let (du, dv) = out.as_mut_slice().split_at_mut(self.shape.rows * self.shape.width);
+        let mut du = MatrixViewMut::from_slice(du, self.shape.width, self.shape.rows);
+        let mut dv = MatrixViewMut::from_slice(dv, self.shape.width, self.shape.columns);
+        for (k, &(i, j)) in self.entries.iter().enumerate() {
+            du.column_mut(i).axpy(c[k], &vt.column(j), 1.0);
+            dv.column_mut(j).axpy(c[k], &ut.column(i), 1.0);
+        }
+    }
+
+    fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {
+        // r is bilinear: its second derivative along v is the pull-back with v in the place of w.
+        self.pull_back(v, mu, out);
+    }
+
+    fn jacobian(&self, w: &Weights) -> Matrix {
+        let FactorPair { rows, width, .. } = self.shape;
+        let (ut, vt) = self.shape.views(w);
+        let mut jacobian = Matrix::zeros(self.samples(), self.dim());
+        for (k, &(i, j)) in self.entries.iter().enumerate() {
+            for a in 0..width {
+                jacobian[(k, i * width + a)] = vt[(a, j)];
+                jacobian[(k, (rows + j) * width + a)] = ut[(a, i)];
+            }
+        }
+        jacobian
+    }
+
+    fn gram(&self, w: &Weights) -> Matrix {
+        let (ut, vt) = self.shape.views(w);
+        let square = |factor: MatrixView<'_>| factor.transpose() * factor;
+        let (uu, vv) = (square(ut), square(vt));
+        Matrix::from_fn(self.samples(), self.samples(), |k, l| {
+            let ((ik, jk), (il, jl)) = (self.entries[k], self.entries[l]);
+            let same_row = if ik == il { vv[(jk, jl)] } else { 0.0 };
+            let same_column = if jk == jl { uu[(ik, il)] } else { 0.0 };
+            same_row + same_column
+        })
+    }
+
+    fn curvature(&self, _w: &Weights, mu: &Vector) -> Curvature {
+        self.shape.curvature(&self.scatter(mu))
+    }
+
+    fn invariants(&self, w: &Weights) -> Option<Vector> {
+        Some(self.shape.imbalance(w))
+    }
+}

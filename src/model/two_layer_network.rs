@@ -1,0 +1,224 @@
+//! Two-layer network r_k(w) = Σⱼ aⱼ φ(z_kj) − y_k, z_kj = ⟨wⱼ, x_k⟩, with or without a bias (a last input that is always 1).
+//!
+//! With T = φ(Z), S_kj = aⱼφ'(z_kj), Q_kj = aⱼφ''(z_kj), all n × width:
+//! J = [T, S_kj x_k]; **JJᵀ = TTᵀ + (SSᵀ)∘(XXᵀ)**, n²(inputs + width) without forming J. A neuron's block of Σμₖ∇²rₖ is
+//! [[0, cᵀ], [c, Xᵀdiag(μ∘Qⱼ)X]] with c = Xᵀ(μ∘φ'(zⱼ)), cost n·inputs² a neuron; neurons do not mix.
+//! If φ(az) = aᵖφ(z) for a > 0, Euler's relation gives p·aⱼ ∂r/∂aⱼ = ⟨wⱼ, ∂r/∂wⱼ⟩, so p·aⱼ² − ‖wⱼ‖² decays as e^{−2λt}.
+//! Source: Boursier, Pesme, Dragomir (arXiv:2505.20172), figure 3.
+
+use std::sync::Arc;
+
+use super::{Activation, Default, Entry, ModelError, Parameter, Parameters};
+use crate::data::DataSet;
+use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector};
+
+const NAME: &str = "two-layer-network";
+
+/// Declaration for problem files.
+pub const ENTRY: Entry = Entry {
+    name: NAME,
+    about: "r_k = Σⱼ aⱼ φ(⟨wⱼ, x_k⟩ + bⱼ) − y_k, with a choice of activation φ and with or without biases b",
+    weights: "readouts a[0..width], then the rows wⱼ of W, each followed by its bias bⱼ where there is one",
+    inputs: "a sample x_k, one column a feature",
+    parameters: &[
+        Parameter { name: "width", default: Default::RequiredInteger, about: "number of neurons, ≥ 1" },
+        Parameter {
+            name: "activation",
+            default: Default::Choice(&["tanh", "softplus", "quadratic", "relu", "leaky-relu"]),
+            about: "φ: tanh z; log(1 + eᶻ); z²; max(z, 0); max(z, 0) + slope·min(z, 0)",
+        },
+        Parameter { name: "slope", default: Default::Number(0.01), about: "of leaky-relu on z < 0, in (0, 1)" },
+        Parameter { name: "bias", default: Default::Flag(false), about: "whether every neuron has a bias" },
+    ],
+    build: |parameters, data| {
+        let width = ModelError::positive(NAME, parameters, "width")?;
+        ModelError::not_empty(NAME, data)?;
+        Ok(Arc::new(TwoLayerNetwork::new(width, activation(parameters)?, parameters.flag("bias"), data)))
+    },
+};
+
+fn activation(parameters: &Parameters) -> Result<Activation, ModelError> {
+    let slope = parameters.number("slope");
+    match parameters.word("activation") {
+        "softplus" => Ok(Activation::Softplus),
+        "quadratic" => Ok(Activation::Quadratic),
+        "relu" => Ok(Activation::Rectifier { slope: 0.0 }),
+        "leaky-relu" if slope > 0.0 && slope < 1.0 => Ok(Activation::Rectifier { slope }),
+        "leaky-relu" => Err(ModelError::Parameter {
+            model: NAME,
+            key: "slope",
+            found: slope.to_string(),
+            allowed: "a number between 0 and 1, both excluded".into(),
+        }),
+        _ => Ok(Activation::Tanh),
+    }
+}
+
+/// Residuals of a two-layer network.
+#[derive(Debug, Clone)]
+pub struct TwoLayerNetwork {
+    /// X, n × D, with a last column of ones where there is a bias.
+    inputs: Matrix,
+    transposed: Matrix,
+    products: Matrix,
+    targets: Vector,
+    width: usize,
+    activation: Activation,
+}
+
+impl TwoLayerNetwork {
+    /// The network of `width` neurons on the samples of `data`.
+    pub fn new(width: usize, activation: Activation, bias: bool, data: &DataSet) -> Self {
+        let features = data.inputs.ncols();
+        let inputs = if bias { data.inputs.clone().insert_column(features, 1.0) } else { data.inputs.clone() };
+        let transposed = inputs.transpose();
+        let products = &inputs * &transposed;
+        TwoLayerNetwork { inputs, transposed, products, targets: data.targets.clone(), width, activation }
+    }
+
+    /// The rows of W as columns of a D × width matrix.
+    fn rows<'a>(&self, w: &'a Weights) -> MatrixView<'a> {
+        MatrixView::from_slice(&w.as_slice()[self.width..], self.inputs.ncols(), self.width)
+    }
+
+    /// Z = XWᵀ, n × width.
+    fn pre_activations(&self, w: &Weights) -> Matrix {
+        &self.inputs * self.rows(w)
+    }
+
+    /// The `order`-th derivative of φ at Z; consumes Z.
+    fn derivative(&self, mut z: Matrix, order: usize) -> Matrix {
+        z.apply(|z| *z = self.activation.jet(*z)[order]);
+        z
+    }
+
+    /// out_W = Xᵀ·`weights`, for weights of shape n × width.
+    fn gather(&self, weights: &Matrix, out: &mut Weights) {
+        let rows = &mut out.as_mut_slice()[self.width..];
+        MatrixViewMut::from_slice(rows, self.inputs.ncols(), self.width).gemm(1.0, &self.transposed, weights, 0.0);
+    }
+}
+
+impl Residual for TwoLayerNetwork {
+    fn dim(&self) -> usize {
+        self.width * (1 + self.inputs.ncols())
+    }
+
+    fn samples(&self) -> usize {
+        self.targets.len()
+    }
+
+    fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError> {
+        r.copy_from(&self.targets);
+        let features = self.derivative(self.pre_activations(w), 0);
+        r.gemv(1.0, &features, &w.rows(0, self.width), -1.0);
+        FieldError::check("the residual", r.as_slice(), w)
+    }
+
+    fn push_forward(&self, w: &Weights, v: &Weights, out: &mut Vector) {
+        let (z, dz) = (self.pre_activations(w), self.pre_activations(v));
+        out.fill(0.0);
+        for j in 0..self.width {
+            for k in 0..out.len() {
+                let [value, first, _] = self.activation.jet(z[(k, j)]);
+                out[k] += v[j] * value + w[j] * first * dz[(k, j)];
+            }
+        }
+    }
+
+    fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
+        let mut weights = self.pre_activations(w);
+        for j in 0..self.width {
+            let mut sum = 0.0;
+            for (z, c) in weights.column_mut(j).iter_mut().zip(c) {
+                let [value, first, _] = self.activation.jet(*z);
+                sum += c * value;
+                *z = c * w[j] * first;
+            }
+            out[j] = sum;
+        }
+        self.gather(&weights, out);
+    }
+
+    fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {
+        let mut weights = self.pre_activations(w);
+        let dz = self.pre_activations(v);
+        for j in 0..self.width {
+            let mut sum = 0.0;
+            for (k, z) in weights.column_mut(j).iter_mut().enumerate() {
+                let [_, first, second] = self.activation.jet(*z);
+                sum += mu[k] * first * dz[(k, j)];
+                *z = mu[k] * (first * v[j] + w[j] * second * dz[(k, j)]);
+            }
+            out[j] = sum;
+        }
+        self.gather(&weights, out);
+    }
+
+    fn jacobian(&self, w: &Weights) -> Matrix {
+        let (n, inputs) = self.inputs.shape();
+        let z = self.pre_activations(w);
+        let mut jacobian = Matrix::zeros(n, self.dim());
+        let mut slopes = Vector::zeros(n);
+        for j in 0..self.width {
+            for k in 0..n {
+                let [value, first, _] = self.activation.jet(z[(k, j)]);
+                jacobian[(k, j)] = value;
+                slopes[k] = w[j] * first;
+            }
+            for e in 0..inputs {
+                let mut column = jacobian.column_mut(self.width + j * inputs + e);
+                column.zip_zip_apply(&slopes, &self.inputs.column(e), |o, s, x| *o = s * x);
+            }
+        }
+        jacobian
+    }
+
+    fn gram(&self, w: &Weights) -> Matrix {
+        let z = self.pre_activations(w);
+        let mut slopes = self.derivative(z.clone(), 1);
+        for (j, mut column) in slopes.column_iter_mut().enumerate() {
+            column *= w[j];
+        }
+        let features = self.derivative(z, 0);
+        let mut gram = &slopes * slopes.transpose();
+        gram.component_mul_assign(&self.products);
+        gram.gemm(1.0, &features, &features.transpose(), 1.0);
+        gram
+    }
+
+    fn curvature(&self, w: &Weights, mu: &Vector) -> Curvature {
+        let (n, inputs) = self.inputs.shape();
+        let z = self.pre_activations(w);
+        let block = |j: usize| {
+            let (mut mixed, mut scaled) = (Vector::zeros(n), self.transposed.clone());
+            for (k, mut sample) in scaled.column_iter_mut().enumerate() {
+                let [_, first, second] = self.activation.jet(z[(k, j)]);
+                mixed[k] = mu[k] * first;
+                sample *= mu[k] * w[j] * second;
+            }
+            let mixed = &self.transposed * mixed;
+            let mut matrix = Matrix::zeros(1 + inputs, 1 + inputs);
+            matrix.view_mut((1, 1), (inputs, inputs)).gemm(1.0, &scaled, &self.inputs, 0.0);
+            matrix.view_mut((1, 0), (inputs, 1)).copy_from(&mixed);
+            matrix.fill_upper_triangle_with_lower_triangle();
+            let first = self.width + j * inputs;
+            Block { matrix, copies: vec![std::iter::once(j).chain(first..first + inputs).collect()] }
+        };
+        Curvature::Blocks((0..self.width).map(block).collect())
+    }
+
+    fn invariants(&self, w: &Weights) -> Option<Vector> {
+        let p = self.activation.homogeneity()?;
+        let rows = self.rows(w);
+        Some(Vector::from_fn(self.width, |j, _| p * w[j] * w[j] - rows.column(j).norm_squared()))
+    }
+
+    /// The pre-activations z_kj where φ has a kink: those of neuron 0 over all samples, then of neuron 1, …
+    fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
+        if self.activation.has_kink() {
+            out.extend_from_slice(self.pre_activations(w).as_slice());
+        }
+    }
+}
