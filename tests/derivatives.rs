@@ -1,0 +1,223 @@
+//! Every model of `MODELS` on several shapes, data and directions: derivatives by slope, products against matrices,
+//! invariants against the flow. A model without an example here fails.
+
+use slowflow::data::DataSet;
+use slowflow::field::{Curvature, Residual, Weights};
+use slowflow::loss::slope;
+use slowflow::model::{MODELS, Parameters, Value, find};
+use slowflow::numeric::seed::Stream;
+use slowflow::numeric::{Matrix, Vector};
+use std::sync::Arc;
+
+fn normal(stream: &mut Stream, n: usize) -> Vector {
+    Vector::from_fn(n, |_, _| stream.normal())
+}
+
+fn gaussian(seed: u64, samples: usize, features: usize) -> DataSet {
+    let mut stream = Stream::new(seed, "example");
+    let inputs = Matrix::from_fn(samples, features, |_, _| stream.normal());
+    DataSet::new(inputs, normal(&mut stream, samples))
+}
+
+/// Observed entries of a matrix: all, or each with probability one half and the first for sure.
+fn entries(seed: u64, rows: usize, columns: usize, all: bool) -> DataSet {
+    let mut stream = Stream::new(seed, "example");
+    let cells: Vec<(usize, usize)> = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).collect();
+    let seen: Vec<_> = cells.into_iter().filter(|&ij| all || ij == (0, 0) || stream.uniform() < 0.5).collect();
+    let inputs = Matrix::from_fn(seen.len(), 2, |k, c| if c == 0 { seen[k].0 as f64 } else { seen[k].1 as f64 });
+    DataSet::new(inputs, normal(&mut stream, seen.len()))
+}
+
+fn whole(k: usize) -> Value {
+    Value::Integer(k)
+}
+
+fn word(text: &str) -> Value {
+    Value::Word(text.into())
+}
+
+/// Parameters and data of several instances of a model.
+fn examples(model: &str) -> Vec<(Parameters, DataSet)> {
+    let none = Parameters::default;
+    match model {
+        "linear-regression" => vec![(none(), gaussian(1, 3, 7)), (none(), gaussian(2, 6, 4))],
+        "diagonal-network" => ["product", "difference-of-squares"]
+            .iter()
+            .flat_map(|kind| {
+                [(3, 5), (6, 4), (1, 1)].map(|(n, p)| (none().with("parametrisation", word(kind)), gaussian(3, n, p)))
+            })
+            .collect(),
+        "matrix-factorisation" => [(3, 4, 3, true), (5, 2, 4, false), (1, 1, 1, true), (4, 4, 2, false)]
+            .map(|(rows, columns, width, all)| {
+                let shape = none().with("rows", whole(rows)).with("columns", whole(columns)).with("width", whole(width));
+                (shape, entries(4, rows, columns, all))
+            })
+            .into(),
+        "two-layer-network" => ["tanh", "softplus", "quadratic", "relu", "leaky-relu"]
+            .iter()
+            .flat_map(|kind| {
+                [(4, 3, 5, false), (5, 1, 3, true), (2, 4, 1, true)].map(|(n, features, width, bias)| {
+                    let shape = none().with("width", whole(width)).with("activation", word(kind));
+                    (shape.with("slope", Value::Number(0.1)).with("bias", Value::Flag(bias)), gaussian(5, n, features))
+                })
+            })
+            .collect(),
+        "scalar-factorisation" => vec![(none().with("product", Value::Number(0.7)), DataSet::empty())],
+        "parabola" => vec![(none(), DataSet::empty())],
+        "ellipsoid" => vec![(none().with("axes", Value::List(vec![3.0, 1.5, 0.5])), DataSet::empty())],
+        "sphere" => vec![(none().with("dimension", whole(4)), DataSet::empty())],
+        other => panic!("model `{other}` has no example in tests/derivatives.rs: add one"),
+    }
+}
+
+/// Calls `check` with a name, an instance, random weights, two directions and multipliers: for every example of every
+/// model. Directions are short enough that w + hv stays in the cell of w on which r is smooth for all h ≤ 1/16.
+fn for_every_instance(check: impl Fn(&str, &dyn Residual, &Weights, [&Weights; 2], &Vector)) {
+    for entry in MODELS {
+        for (number, (parameters, data)) in examples(entry.name).into_iter().enumerate() {
+            let name = format!("{} example {number}", entry.name);
+            let model: Arc<dyn Residual> = (entry.build)(&parameters, &data).unwrap_or_else(|e| panic!("{name}: {e}"));
+            for seed in 0..3 {
+                let mut stream = Stream::new(seed, "instance");
+                let (n, d) = (model.samples(), model.dim());
+                let w = normal(&mut stream, d);
+                let [a, b] = [(); 2].map(|()| inside_cell(model.as_ref(), &w, normal(&mut stream, d)));
+                check(&name, model.as_ref(), &w, [&a, &b], &normal(&mut stream, n));
+            }
+        }
+    }
+}
+
+fn inside_cell(model: &dyn Residual, w: &Weights, v: Weights) -> Weights {
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    model.switches(w, &mut here);
+    model.switches(&(w + &v), &mut there);
+    let reach = here.iter().zip(&there).map(|(a, b)| (a / (b - a)).abs()).fold(f64::INFINITY, f64::min);
+    v * (8.0 * reach).min(1.0)
+}
+
+fn difference(a: &Matrix, b: &Matrix) -> f64 {
+    (a - b).norm() / a.norm().max(b.norm()).max(f64::MIN_POSITIVE)
+}
+
+#[test]
+fn taylor_remainders_are_quadratic_and_transposes_agree() {
+    for_every_instance(|name, model, w, [v, _], mu| {
+        let found = slope::check(model, w, v, mu).unwrap_or_else(|e| panic!("{name}: {e}"));
+        for (what, slope) in [("r", found.residual), ("Jᵀμ", found.pull_back)] {
+            assert!(slope.is_none_or(|s| (s - 2.0).abs() < 0.1), "{name}: slope {slope:?} of {what}");
+        }
+        assert!(found.transpose < 1e-13, "{name}: transpose {:.1e}", found.transpose);
+    });
+}
+
+#[test]
+fn jacobian_and_gram_are_their_products() {
+    for_every_instance(|name, model, w, _, _| {
+        let (n, d) = (model.samples(), model.dim());
+        let (mut pushed, mut column) = (Matrix::zeros(n, d), Vector::zeros(n));
+        let mut unit = Weights::zeros(d);
+        for i in 0..d {
+            unit[i] = 1.0;
+            model.push_forward(w, &unit, &mut column);
+            pushed.set_column(i, &column);
+            unit[i] = 0.0;
+        }
+        let jacobian = model.jacobian(w);
+        assert!(difference(&jacobian, &pushed) < 1e-13, "{name}: J");
+        let gram = model.gram(w);
+        assert!(difference(&gram, &(&pushed * pushed.transpose())) < 1e-13, "{name}: JJᵀ");
+        assert!((&gram - gram.transpose()).norm() <= 1e-15 * gram.norm(), "{name}: symmetry of JJᵀ");
+    });
+}
+
+#[test]
+fn curvature_is_symmetric_and_is_its_product() {
+    for_every_instance(|name, model, w, [a, b], mu| {
+        let d = model.dim();
+        let (mut ca, mut cb) = (Weights::zeros(d), Weights::zeros(d));
+        model.curvature_product(w, mu, a, &mut ca);
+        model.curvature_product(w, mu, b, &mut cb);
+        let scale = ca.norm() * b.norm() + cb.norm() * a.norm();
+        assert!((ca.dot(b) - cb.dot(a)).abs() <= 1e-13 * scale, "{name}: symmetry");
+        let mut product = Weights::zeros(d);
+        match model.curvature(w, mu) {
+            Curvature::Operator => return,
+            Curvature::Zero => {}
+            Curvature::Blocks(blocks) => {
+                let mut covered = vec![false; d];
+                for (block, copy) in blocks.iter().flat_map(|block| block.copies.iter().map(move |copy| (block, copy))) {
+                    assert_eq!(block.matrix, block.matrix.transpose(), "{name}: a block is not symmetric");
+                    let part = &block.matrix * Vector::from_fn(copy.len(), |i, _| a[copy[i]]);
+                    for (i, value) in copy.iter().zip(&part) {
+                        assert!(!std::mem::replace(&mut covered[*i], true), "{name}: weight {i} is in two blocks");
+                        product[*i] = *value;
+                    }
+                }
+            }
+        }
+        assert!((&product - &ca).norm() <= 1e-13 * (product.norm() + ca.norm()), "{name}: blocks");
+    });
+}
+
+/// Invariants q are quadratic, so a central difference is their derivative exactly: along −Jᵀc − λw it must be −2λq.
+#[test]
+fn invariants_decay_at_twice_the_weight_decay() {
+    let mut met = 0;
+    for_every_instance(|name, model, w, _, c| {
+        let Some(q) = model.invariants(w) else { return };
+        for lambda in [0.0, 0.3] {
+            let mut velocity = Weights::zeros(model.dim());
+            model.pull_back(w, c, &mut velocity);
+            velocity = -velocity - w * lambda;
+            let at = |w: Weights| model.invariants(&w).unwrap_or_else(|| panic!("{name}: invariants come and go"));
+            let rate = (at(w + &velocity) - at(w - &velocity)) / 2.0;
+            let scale = w.norm() * velocity.norm();
+            assert!((rate + &q * (2.0 * lambda)).norm() <= 1e-13 * scale, "{name}: λ = {lambda}");
+        }
+    });
+    for entry in MODELS {
+        let (parameters, data) = examples(entry.name).swap_remove(0);
+        let model = (entry.build)(&parameters, &data).unwrap_or_else(|e| panic!("{}: {e}", entry.name));
+        met += usize::from(model.invariants(&Weights::repeat(model.dim(), 0.5)).is_some());
+    }
+    assert!(met >= 3, "only {met} models have invariants");
+}
+
+#[test]
+fn values_that_are_not_finite_are_reported_with_their_place() {
+    for_every_instance(|name, model, w, _, _| {
+        let mut bad = w.clone();
+        bad.fill(f64::NAN);
+        let mut r = Vector::zeros(model.samples());
+        assert!(model.residual(&bad, &mut r).is_err(), "{name}: NaN weights gave a residual");
+    });
+}
+
+#[test]
+fn misuse_is_refused_with_the_numbers() {
+    let build = |name: &str, parameters: Parameters, data: &DataSet| {
+        let entry = find(name).unwrap_or_else(|| panic!("{name}"));
+        (entry.build)(&parameters, data).err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    let shape = |width| Parameters::default().with("rows", whole(3)).with("columns", whole(3)).with("width", whole(width));
+    let full = entries(9, 3, 3, true);
+    let short = build("matrix-factorisation", shape(2), &full);
+    assert!(short.contains("rank 3") && short.contains("width 2"), "{short}");
+    assert_eq!(build("matrix-factorisation", shape(3), &full), "");
+    assert!(build("matrix-factorisation", shape(0), &full).contains("`width`"));
+    let mut outside = full.clone();
+    outside.inputs[(4, 1)] = 3.0;
+    assert!(build("matrix-factorisation", shape(3), &outside).contains("sample 4 is the entry (1, 3)"));
+    let mut twice = full.clone();
+    twice.inputs[(4, 1)] = 0.0;
+    assert!(build("matrix-factorisation", shape(3), &twice).contains("samples 3 and 4 are both the entry (1, 0)"));
+    assert!(build("matrix-factorisation", shape(3), &gaussian(1, 3, 3)).contains("two input columns"));
+    let network = |slope| {
+        let leaky = Parameters::default().with("width", whole(2)).with("activation", word("leaky-relu"));
+        leaky.with("slope", Value::Number(slope))
+    };
+    assert!(build("two-layer-network", network(1.5), &gaussian(1, 3, 3)).contains("`slope`"));
+    assert!(build("two-layer-network", network(0.5), &DataSet::empty()).contains("0 samples"));
+    assert!(build("two-layer-network", Parameters::default(), &gaussian(1, 3, 3)).contains("`width`"));
+}
