@@ -11,9 +11,9 @@ pub struct ProblemError {
     /// The key as a dotted path, where there is one.
     pub key: Option<String>,
     /// What was found.
-    pub found: String,
+    pub found: Box<str>,
     /// What is allowed.
-    pub allowed: String,
+    pub allowed: Box<str>,
     /// What to try.
-    pub hint: String,
+    pub hint: Box<str>,
 }

@@ -3,11 +3,24 @@
 //! Every key is known or refused with its line and the nearest key that exists. Model and teacher parameters stay as
 //! [`Raw`] values with their lines: the layers that own them check them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 mod error;
+mod files;
+mod hash;
+pub mod keys;
+mod nearest;
 pub mod parameters;
+mod read;
+pub mod reader;
+pub mod toml_text;
+
+#[cfg(test)]
+mod tests;
+
 pub use error::ProblemError;
+pub use nearest::{did_you_mean, nearest};
 
 /// A checked problem file.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +63,28 @@ pub struct ProblemFile {
     pub exact: Option<String>,
     /// SHA-256 over the problem text and every data file it names, in hexadecimal.
     pub hash: String,
+    /// The line of every key, as a dotted path: `window.slow-time`.
+    pub lines: BTreeMap<String, usize>,
+}
+
+impl ProblemFile {
+    /// An error at a key of this file, for what only a later layer can see.
+    pub fn error(
+        &self,
+        key: &str,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> ProblemError {
+        ProblemError {
+            path: self.path.clone(),
+            line: self.lines.get(key).copied(),
+            key: Some(key.into()),
+            found: found.into(),
+            allowed: allowed.into(),
+            hint: hint.into(),
+        }
+    }
 }
 
 /// Where a problem comes from.
