@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A problem file, or a file that it names, that cannot be used: where, what was found, what is allowed, what to try.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -16,4 +16,31 @@ pub struct ProblemError {
     pub allowed: Box<str>,
     /// What to try.
     pub hint: Box<str>,
+}
+
+impl ProblemError {
+    /// An error in a file, at a line and a key where there are some: what was found, what is allowed, what to try.
+    pub fn at(
+        path: &Path,
+        line: Option<usize>,
+        key: Option<&str>,
+        found: impl Into<Box<str>>,
+        allowed: impl Into<Box<str>>,
+        hint: impl Into<Box<str>>,
+    ) -> Self {
+        ProblemError {
+            path: path.to_path_buf(),
+            line,
+            key: key.map(String::from),
+            found: found.into(),
+            allowed: allowed.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// The same with another hint.
+    pub fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
 }

@@ -72,18 +72,11 @@ impl ProblemFile {
     pub fn error(
         &self,
         key: &str,
-        found: impl Into<String>,
-        allowed: impl Into<String>,
-        hint: impl Into<String>,
+        found: impl Into<Box<str>>,
+        allowed: impl Into<Box<str>>,
+        hint: impl Into<Box<str>>,
     ) -> ProblemError {
-        ProblemError {
-            path: self.path.clone(),
-            line: self.lines.get(key).copied(),
-            key: Some(key.into()),
-            found: found.into(),
-            allowed: allowed.into(),
-            hint: hint.into(),
-        }
+        ProblemError::at(&self.path, self.lines.get(key).copied(), Some(key), found, allowed, hint)
     }
 }
 

@@ -16,13 +16,8 @@ impl ProblemFile {
     ///
     /// Errors: the first thing that is wrong, with its line and key.
     pub fn read(path: &Path) -> Result<ProblemFile, ProblemError> {
-        let text = files::read_text(path).map_err(|refused| ProblemError {
-            path: path.to_path_buf(),
-            line: None,
-            key: None,
-            found: refused.found,
-            allowed: "a problem file: TOML in UTF-8".into(),
-            hint: refused.hint,
+        let text = files::read_text(path).map_err(|refused| {
+            ProblemError::at(path, None, None, refused.found, "a problem file: TOML in UTF-8", refused.hint)
         })?;
         Self::parse(&text, path)
     }
@@ -34,10 +29,8 @@ impl ProblemFile {
         let mut hash = Fingerprint::of(text);
         let mut open = |reader: &Reader, name: &str| -> Result<PathBuf, ProblemError> {
             let (line, allowed) = (reader.line_of(name), keys::Shape::File.words());
-            let file = files::resolve(path, reader.text(name)?).map_err(|refused| ProblemError {
-                hint: refused.hint,
-                ..reader.refuse(name, line, refused.found, allowed.clone())
-            })?;
+            let file = files::resolve(path, reader.text(name)?)
+                .map_err(|refused| reader.refuse(name, line, refused.found, allowed.clone()).with_hint(refused.hint))?;
             match hash.add(&file) {
                 Ok(()) => Ok(file),
                 Err(error) => Err(reader.refuse(name, line, files::reason(&error), allowed)),
@@ -216,8 +209,8 @@ fn read_slow_times(window: &Reader) -> Result<Vec<f64>, ProblemError> {
                 return Err(window.refuse(name, range.line_of("to"), found, "a range with `from` < `to`"));
             }
             if !linear && from == 0.0 {
-                let error = range.refuse("from", range.line_of("from"), "0 with spacing \"log\"".into(), "a finite number > 0");
-                return Err(ProblemError { hint: "use `from = 1e-3`, or `spacing = \"linear\"`".into(), ..error });
+                let error = range.refuse("from", range.line_of("from"), "0 with spacing \"log\"", "a finite number > 0");
+                return Err(error.with_hint("use `from = 1e-3`, or `spacing = \"linear\"`"));
             }
             let spaced = if linear { grid::linear } else { grid::logarithmic };
             spaced(from, to, points).into_iter().map(|s| (s, range.line_of("points"))).collect()

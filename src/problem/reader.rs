@@ -31,14 +31,12 @@ impl<'a> Reader<'a> {
         let reader = Reader { path, place, line, table, keys };
         match table.entries.iter().find(|(name, ..)| keys.iter().all(|key| key.name != name)) {
             None => Ok(reader),
-            Some((name, line, node)) => Err(ProblemError {
-                path: path.to_path_buf(),
-                line: Some(*line),
-                key: Some(reader.dotted(name)),
-                found: format!("unknown key, with {}", node.shown()),
-                allowed: keys.iter().map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", "),
-                hint: did_you_mean(name, keys.iter().map(|key| key.name)),
-            }),
+            Some((name, line, node)) => {
+                let allowed = keys.iter().map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ");
+                let found = format!("unknown key, with {}", node.shown());
+                let hint = did_you_mean(name, keys.iter().map(|key| key.name));
+                Err(ProblemError::at(path, Some(*line), Some(&reader.dotted(name)), found, allowed, hint))
+            }
         }
     }
 
@@ -55,9 +53,8 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at a key, on its line, with the key's example as the hint.
-    pub fn refuse(&self, name: &str, line: usize, found: String, allowed: impl Into<String>) -> ProblemError {
-        let (key, hint) = (Some(self.dotted(name)), self.hint(name));
-        ProblemError { path: self.path.to_path_buf(), line: Some(line), key, found, allowed: allowed.into(), hint }
+    pub fn refuse(&self, name: &str, line: usize, found: impl Into<Box<str>>, allowed: impl Into<Box<str>>) -> ProblemError {
+        ProblemError::at(self.path, Some(line), Some(&self.dotted(name)), found, allowed, self.hint(name))
     }
 
     /// The value of a key, if the file has it.
@@ -67,7 +64,7 @@ impl<'a> Reader<'a> {
 
     /// The value of a key that must be there.
     pub fn need(&self, name: &str) -> Result<&'a Node, ProblemError> {
-        self.find(name).ok_or_else(|| self.refuse(name, self.line, "the key is missing".into(), self.allowed(name)))
+        self.find(name).ok_or_else(|| self.refuse(name, self.line, "the key is missing", self.allowed(name)))
     }
 
     fn allowed(&self, name: &str) -> String {
@@ -96,11 +93,8 @@ impl<'a> Reader<'a> {
     pub fn word(&self, name: &str) -> Result<&'static str, ProblemError> {
         let (node, words) = (self.need(name)?, self.words(name));
         let written = self.text(name)?;
-        words
-            .iter()
-            .copied()
-            .find(|word| *word == written)
-            .ok_or_else(|| ProblemError { hint: did_you_mean(written, words.iter().copied()), ..self.wrong(name, node) })
+        let wrong = || self.wrong(name, node).with_hint(did_you_mean(written, words.iter().copied()));
+        words.iter().copied().find(|word| *word == written).ok_or_else(wrong)
     }
 
     fn words(&self, name: &str) -> &'static [&'static str] {

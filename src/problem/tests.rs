@@ -49,7 +49,7 @@ fn a_mistake_is_named_with_line_key_and_what_is_allowed() {
         ("loss = { factor = \"1/2\" }\n", "", ["`loss`: the key is missing", "factor"]),
         ("\"1/2\"", "\"1/3\"", ["`loss.factor`: text \"1/3\"", "\"1/2n\""]),
         ("{ values = [1.7, 1] }", "{ distribution = \"normal\", scale = 1 }", ["`seed`", "draws"]),
-        ("{ values = [1.7, 1] }", "7", ["p.toml:4: `init`: the number 7", "a table"]),
+        ("{ values = [1.7, 1] }", "7", ["p.toml:4: `init`: the number 7", "one of { distribution"]),
         ("1.7", "nan", ["`init.values`: entry 1 of 2 is the number NaN", "finite"]),
         ("1.7", "99999999999999999999", ["p.toml:4: the whole number 99999999999999999999", "64 bits"]),
         ("lambda = [", "lambda = [[", ["p.toml:", "TOML"]),

@@ -46,13 +46,8 @@ pub fn parse(text: &str, path: &Path) -> Result<Table, ProblemError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let line = |at: usize| starts.partition_point(|start| *start <= at);
-    let refuse = |at: usize, found: String, allowed: &str, hint: String| ProblemError {
-        path: path.to_path_buf(),
-        line: Some(line(at)),
-        key: None,
-        found,
-        allowed: allowed.into(),
-        hint,
+    let refuse = |at: usize, found: String, allowed: &str, hint: String| {
+        ProblemError::at(path, Some(line(at)), None, found, allowed, hint)
     };
     let document = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
