@@ -11,11 +11,11 @@ pub struct ProblemError {
     /// The key as a dotted path, where there is one.
     pub key: Option<String>,
     /// What was found.
-    pub found: Box<str>,
+    pub found: String,
     /// What is allowed.
-    pub allowed: Box<str>,
+    pub allowed: String,
     /// What to try.
-    pub hint: Box<str>,
+    pub hint: String,
 }
 
 impl ProblemError {
@@ -24,9 +24,9 @@ impl ProblemError {
         path: &Path,
         line: Option<usize>,
         key: Option<&str>,
-        found: impl Into<Box<str>>,
-        allowed: impl Into<Box<str>>,
-        hint: impl Into<Box<str>>,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+        hint: impl Into<String>,
     ) -> Self {
         ProblemError {
             path: path.to_path_buf(),
@@ -39,7 +39,7 @@ impl ProblemError {
     }
 
     /// The same with another hint.
-    pub fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
     }

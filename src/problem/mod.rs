@@ -13,6 +13,7 @@ pub mod keys;
 mod nearest;
 pub mod parameters;
 mod read;
+mod resolve;
 pub mod reader;
 pub mod toml_text;
 
@@ -21,6 +22,7 @@ mod tests;
 
 pub use error::ProblemError;
 pub use nearest::{did_you_mean, nearest};
+pub use parameters::{Kind, Parameter, Parameters, Value};
 
 /// A checked problem file.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,9 +74,9 @@ impl ProblemFile {
     pub fn error(
         &self,
         key: &str,
-        found: impl Into<Box<str>>,
-        allowed: impl Into<Box<str>>,
-        hint: impl Into<Box<str>>,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+        hint: impl Into<String>,
     ) -> ProblemError {
         ProblemError::at(&self.path, self.lines.get(key).copied(), Some(key), found, allowed, hint)
     }

@@ -12,6 +12,17 @@ pub struct Parameter {
     pub about: &'static str,
 }
 
+/// A model, a teacher or a regulariser as `kind` names it, for lists and for the JSON Schema.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// The value of `kind`.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// The other keys.
+    pub parameters: &'static [Parameter],
+}
+
 /// Type and default of a parameter.
 pub enum Default {
     /// A number that must be given.
@@ -24,6 +35,18 @@ pub enum Default {
     Integer(usize),
     /// A list of numbers that must be given.
     RequiredList,
+    /// A list of rows of numbers, all of one length, that must be given.
+    RequiredMatrix,
+    /// Text that must be given.
+    RequiredText,
+    /// Text; empty when absent.
+    Text,
+    /// A list of texts that must be given and is not empty.
+    RequiredTexts,
+    /// A list of texts; empty when absent.
+    Texts,
+    /// A table of named numbers or lists of numbers; empty when absent.
+    Table,
     /// One of these words; the first is the default.
     Choice(&'static [&'static str]),
     /// true or false.
@@ -39,8 +62,14 @@ pub enum Value {
     Integer(usize),
     /// A list of numbers.
     List(Vec<f64>),
-    /// A word.
+    /// Rows of numbers.
+    Matrix(Vec<Vec<f64>>),
+    /// A word, or any text.
     Word(String),
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// Named values in file order: [`Value::Number`] or [`Value::List`].
+    Table(Vec<(String, Value)>),
     /// true or false.
     Flag(bool),
 }
@@ -91,7 +120,31 @@ impl Parameters {
         }
     }
 
-    /// A word; empty when the name was never declared or is no word.
+    /// Rows of numbers; empty when the name was never declared or is no matrix.
+    pub fn matrix(&self, name: &str) -> &[Vec<f64>] {
+        match self.0.get(name) {
+            Some(Value::Matrix(rows)) => rows,
+            _ => &[],
+        }
+    }
+
+    /// A list of texts; empty when the name was never declared or is no such list.
+    pub fn texts(&self, name: &str) -> &[String] {
+        match self.0.get(name) {
+            Some(Value::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// Named values; empty when the name was never declared or is no table.
+    pub fn table(&self, name: &str) -> &[(String, Value)] {
+        match self.0.get(name) {
+            Some(Value::Table(entries)) => entries,
+            _ => &[],
+        }
+    }
+
+    /// A word or a text; empty when the name was never declared or is no word.
     pub fn word(&self, name: &str) -> &str {
         match self.0.get(name) {
             Some(Value::Word(word)) => word,

@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at a key, on its line, with the key's example as the hint.
-    pub fn refuse(&self, name: &str, line: usize, found: impl Into<Box<str>>, allowed: impl Into<Box<str>>) -> ProblemError {
+    pub fn refuse(&self, name: &str, line: usize, found: impl Into<String>, allowed: impl Into<String>) -> ProblemError {
         ProblemError::at(self.path, Some(line), Some(&self.dotted(name)), found, allowed, self.hint(name))
     }
 

@@ -122,3 +122,42 @@ fn every_example_of_a_key_is_toml() {
     walk(keys::PROBLEM);
     walk(keys::CSV);
 }
+
+#[test]
+fn parameters_are_checked_against_their_declaration() {
+    use super::parameters::Default;
+    const fn declare(name: &'static str, default: Default) -> Parameter {
+        Parameter { name, default, about: "what it means" }
+    }
+    const DECLARED: &[Parameter] = &[
+        declare("target", Default::RequiredNumber),
+        declare("width", Default::Integer(3)),
+        declare("form", Default::Choice(&["product", "difference"])),
+        declare("bias", Default::Flag(false)),
+        declare("weights", Default::Texts),
+        declare("constants", Default::Table),
+    ];
+    let resolve = |model: &str| {
+        let problem = parse(&GOOD.replace("{ kind = \"scalar-factorisation\", target = 1 }", model)).unwrap();
+        Parameters::resolve(DECLARED, &problem.model, &problem.path).map_err(|error| error.to_string())
+    };
+    let p = resolve("{ kind = \"x\", target = 2, weights = [\"u\", \"v\"], constants = { c = 1, a = [1, 2.5] } }").unwrap();
+    assert_eq!((p.number("target"), p.integer("width"), p.word("form"), p.flag("bias")), (2.0, 3, "product", false));
+    assert_eq!(p.texts("weights"), ["u", "v"]);
+    let constants = [("c".to_owned(), Value::Number(1.0)), ("a".to_owned(), Value::List(vec![1.0, 2.5]))];
+    assert_eq!(p.table("constants"), constants);
+    for (model, parts) in [
+        ("{ kind = \"x\" }", ["`model.target`: the key is missing", "what it means"]),
+        ("{ kind = \"x\", target = 1, widht = 4 }", ["`model.widht`: unknown key", "did you mean `width`?"]),
+        ("{ kind = \"x\", target = \"1\" }", ["`model.target`: text \"1\"", "a finite number"]),
+        ("{ kind = \"x\", target = nan }", ["p.toml:2: `model.target`: the number NaN", "finite"]),
+        ("{ kind = \"x\", target = 1, width = -4 }", ["the number -4", "a whole number ≥ 0"]),
+        ("{ kind = \"x\", target = 1, width = 2.5 }", ["the number 2.5", "a whole number ≥ 0"]),
+        ("{ kind = \"x\", target = 1, form = \"sum\" }", ["text \"sum\"", "\"product\" or \"difference\""]),
+        ("{ kind = \"x\", target = 1, bias = 0 }", ["the number 0", "true or false"]),
+        ("{ kind = \"x\", target = 1, weights = [\"u\", 3] }", ["a list whose entry 2 is the number 3", "list of texts"]),
+    ] {
+        let message = resolve(model).unwrap_err();
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+    }
+}
