@@ -53,6 +53,24 @@ fn examples(model: &str) -> Vec<(Parameters, DataSet)> {
                 (shape, entries(4, rows, columns, all))
             })
             .into(),
+        "matrix-sensing" => [(3, 4, 2, 5), (2, 2, 3, 4), (1, 3, 1, 1)]
+            .map(|(rows, columns, width, n)| {
+                let shape = none().with("rows", whole(rows)).with("columns", whole(columns)).with("width", whole(width));
+                (shape, gaussian(6, n, rows * columns))
+            })
+            .into(),
+        "linear-chain" => [(vec![3.0], 1), (vec![4.0], 2), (vec![2.0, 3.0, 2.0], 3), (vec![2.0, 2.0], 1), (vec![], 2)]
+            .map(|(widths, outputs)| {
+                let mut data = gaussian(7, 5, 4);
+                if outputs > 1 {
+                    data.inputs.set_column(0, &Vector::from_fn(5, |k, _| (k % outputs) as f64));
+                }
+                (none().with("widths", Value::List(widths)).with("outputs", whole(outputs)), data)
+            })
+            .into(),
+        "scalar-chain" => [1, 2, 5]
+            .map(|depth| (none().with("depth", whole(depth)).with("product", Value::Number(-0.4)), DataSet::empty()))
+            .into(),
         "two-layer-network" => ["tanh", "softplus", "quadratic", "relu", "leaky-relu"]
             .iter()
             .flat_map(|kind| {
@@ -219,5 +237,10 @@ fn misuse_is_refused_with_the_numbers() {
     };
     assert!(build("two-layer-network", network(1.5), &gaussian(1, 3, 3)).contains("`slope`"));
     assert!(build("two-layer-network", network(0.5), &DataSet::empty()).contains("0 samples"));
+    assert!(build("matrix-sensing", shape(2), &gaussian(1, 3, 8)).contains("3·3 = 9 input columns"));
+    let chain = |widths: &[f64]| Parameters::default().with("widths", Value::List(widths.into())).with("outputs", whole(2));
+    assert!(build("linear-chain", chain(&[2.5]), &gaussian(1, 3, 3)).contains("`widths`"));
+    assert!(build("linear-chain", chain(&[2.0]), &gaussian(1, 3, 3)).contains("of output"));
+    assert!(build("linear-chain", chain(&[2.0]), &gaussian(1, 3, 1)).contains("no feature"));
     assert!(build("two-layer-network", Parameters::default(), &gaussian(1, 3, 3)).contains("`width`"));
 }

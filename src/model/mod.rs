@@ -12,9 +12,12 @@ mod diagonal_network;
 mod ellipsoid;
 mod error;
 mod factor_pair;
+mod linear_chain;
 mod linear_regression;
 mod matrix_factorisation;
+mod matrix_sensing;
 mod parabola;
+mod scalar_chain;
 mod scalar_factorisation;
 mod two_layer_network;
 
@@ -22,8 +25,10 @@ pub use crate::problem::parameters::{Default, Parameter, Parameters, Value};
 pub use activation::Activation;
 pub use diagonal_network::{DiagonalNetwork, Parametrisation};
 pub use error::ModelError;
+pub use linear_chain::LinearChain;
 pub use linear_regression::LinearRegression;
 pub use matrix_factorisation::MatrixFactorisation;
+pub use matrix_sensing::MatrixSensing;
 pub use two_layer_network::TwoLayerNetwork;
 
 /// Every model, in the order in which `slowflow models` lists them.
@@ -31,8 +36,11 @@ pub const MODELS: &[&Entry] = &[
     &linear_regression::ENTRY,
     &diagonal_network::ENTRY,
     &matrix_factorisation::ENTRY,
+    &matrix_sensing::ENTRY,
+    &linear_chain::ENTRY,
     &two_layer_network::ENTRY,
     &scalar_factorisation::ENTRY,
+    &scalar_chain::ENTRY,
     &parabola::ENTRY,
     &ellipsoid::ENTRY,
     &ellipsoid::SPHERE,
