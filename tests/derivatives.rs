@@ -202,6 +202,46 @@ fn invariants_decay_at_twice_the_weight_decay() {
     assert!(met >= 3, "only {met} models have invariants");
 }
 
+/// Inside its cell a frozen model is the model; beyond, its derivatives are still those of a smooth function; and at a wall
+/// the pull-backs of the two sides differ by κ∇z exactly.
+#[test]
+fn cells_and_walls_of_models_with_kinks() {
+    let met = std::cell::Cell::new(0);
+    for_every_instance(|name, model, w, [v, _], mu| {
+        let mut z = Vec::new();
+        model.switches(w, &mut z);
+        let cell = |z: &[f64]| z.iter().map(|z| *z > 0.0).collect::<Vec<bool>>();
+        let Some(frozen) = model.in_cell(&cell(&z)) else { return assert!(z.is_empty(), "{name}: switches without cells") };
+        met.set(met.get() + 1);
+        let (mut here, mut there) = (Vector::zeros(model.samples()), Vector::zeros(model.samples()));
+        for (residual, r) in [(model, &mut here), (frozen.as_ref(), &mut there)] {
+            residual.residual(w, r).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+        assert_eq!((here, model.jacobian(w)), (there, frozen.jacobian(w)), "{name}: the cell is another function");
+        let far = v * (3.0 * w.norm() / v.norm());
+        let found = slope::check(frozen.as_ref(), &(w - &far), &far, mu).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(found.residual.is_none_or(|s| (s - 2.0).abs() < 0.1), "{name}: {found:?} across walls");
+
+        for switch in 0..z.len() {
+            let mut gradient = Weights::zeros(model.dim());
+            model.wall(w, mu, switch, &mut gradient);
+            let wall = w - &gradient * (z[switch] / gradient.norm_squared());
+            let kappa = model.wall(&wall, mu, switch, &mut gradient);
+            let [below, above] = [false, true].map(|side| {
+                let mut pattern = cell(&z);
+                pattern[switch] = side;
+                let mut pulled = Weights::zeros(model.dim());
+                let side = model.in_cell(&pattern).unwrap_or_else(|| panic!("{name}: no cell"));
+                side.pull_back(&wall, mu, &mut pulled);
+                pulled
+            });
+            let scale = above.norm() + below.norm();
+            assert!((above - below - gradient * kappa).norm() <= 1e-13 * scale, "{name}: wall {switch}");
+        }
+    });
+    assert!(met.get() > 0, "no model has cells");
+}
+
 #[test]
 fn values_that_are_not_finite_are_reported_with_their_place() {
     for_every_instance(|name, model, w, _, _| {

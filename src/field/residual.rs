@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{FieldError, Weights};
 use crate::numeric::{Matrix, Vector};
 
@@ -52,9 +54,27 @@ pub trait Residual: Send + Sync {
         None
     }
 
-    /// Appends the functions of w whose sign changes are the walls between cells on which r is smooth: none by default.
+    /// Appends the switches zᵢ(w), affine in w, whose sign changes are the walls between cells on which r is smooth: none
+    /// by default.
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
         let _ = (w, out);
+    }
+
+    /// The residuals that equal these in the cell of that pattern (`true`: zᵢ > 0) and are smooth beyond its walls, so that a
+    /// step may end outside and be cut back at the wall. `None` without switches or for a pattern of another length.
+    fn in_cell(&self, pattern: &[bool]) -> Option<Arc<dyn Residual>> {
+        let _ = pattern;
+        None
+    }
+
+    /// At a wall zᵢ(w) = 0: writes ∇zᵢ and returns κ in J₊ᵀμ − J₋ᵀμ = κ∇zᵢ, J± being those of the cells on either side.
+    ///
+    /// A trajectory slides on the wall while the multiplier ν of the constraint zᵢ = 0, added to the flow of the cell
+    /// zᵢ < 0, is a share ν/κ ∈ [0, 1] of the jump (Filippov): below 0 it leaves into that cell, above 1 into the other.
+    fn wall(&self, w: &Weights, mu: &Vector, switch: usize, gradient: &mut Weights) -> f64 {
+        let _ = (w, mu, switch);
+        gradient.fill(0.0);
+        0.0
     }
 
     /// Whether r is affine in w, so that J is constant and the curvature is zero.

@@ -65,6 +65,8 @@ pub struct TwoLayerNetwork {
     targets: Vector,
     width: usize,
     activation: Activation,
+    /// φ'(z_kj) of a frozen cell, n × width: φ is then that slope times z.
+    frozen: Option<Matrix>,
 }
 
 impl TwoLayerNetwork {
@@ -74,7 +76,15 @@ impl TwoLayerNetwork {
         let inputs = if bias { data.inputs.clone().insert_column(features, 1.0) } else { data.inputs.clone() };
         let transposed = inputs.transpose();
         let products = &inputs * &transposed;
-        TwoLayerNetwork { inputs, transposed, products, targets: data.targets.clone(), width, activation }
+        TwoLayerNetwork { inputs, transposed, products, targets: data.targets.clone(), width, activation, frozen: None }
+    }
+
+    /// φ, φ' and φ'' of neuron j at sample k.
+    fn jet(&self, (k, j): (usize, usize), z: f64) -> [f64; 3] {
+        match &self.frozen {
+            None => self.activation.jet(z),
+            Some(slopes) => [slopes[(k, j)] * z, slopes[(k, j)], 0.0],
+        }
     }
 
     /// The rows of W as columns of a D × width matrix.
@@ -87,10 +97,16 @@ impl TwoLayerNetwork {
         &self.inputs * self.rows(w)
     }
 
-    /// The `order`-th derivative of φ at Z; consumes Z.
-    fn derivative(&self, mut z: Matrix, order: usize) -> Matrix {
-        z.apply(|z| *z = self.activation.jet(*z)[order]);
-        z
+    /// φ and φ' of Z, n × width each; consumes Z.
+    fn features(&self, mut z: Matrix) -> (Matrix, Matrix) {
+        let mut slopes = Matrix::zeros(z.nrows(), z.ncols());
+        for j in 0..z.ncols() {
+            for k in 0..z.nrows() {
+                let [value, first, _] = self.jet((k, j), z[(k, j)]);
+                (z[(k, j)], slopes[(k, j)]) = (value, first);
+            }
+        }
+        (z, slopes)
     }
 
     /// out_W = Xᵀ·`weights`, for weights of shape n × width.
@@ -111,7 +127,7 @@ impl Residual for TwoLayerNetwork {
 
     fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError> {
         r.copy_from(&self.targets);
-        let features = self.derivative(self.pre_activations(w), 0);
+        let (features, _) = self.features(self.pre_activations(w));
         r.gemv(1.0, &features, &w.rows(0, self.width), -1.0);
         FieldError::check("the residual", r.as_slice(), w)
     }
@@ -121,7 +137,7 @@ impl Residual for TwoLayerNetwork {
         out.fill(0.0);
         for j in 0..self.width {
             for k in 0..out.len() {
-                let [value, first, _] = self.activation.jet(z[(k, j)]);
+                let [value, first, _] = self.jet((k, j), z[(k, j)]);
                 out[k] += v[j] * value + w[j] * first * dz[(k, j)];
             }
         }
@@ -131,10 +147,10 @@ impl Residual for TwoLayerNetwork {
         let mut weights = self.pre_activations(w);
         for j in 0..self.width {
             let mut sum = 0.0;
-            for (z, c) in weights.column_mut(j).iter_mut().zip(c) {
-                let [value, first, _] = self.activation.jet(*z);
-                sum += c * value;
-                *z = c * w[j] * first;
+            for (k, z) in weights.column_mut(j).iter_mut().enumerate() {
+                let [value, first, _] = self.jet((k, j), *z);
+                sum += c[k] * value;
+                *z = c[k] * w[j] * first;
             }
             out[j] = sum;
         }
@@ -147,7 +163,7 @@ impl Residual for TwoLayerNetwork {
         for j in 0..self.width {
             let mut sum = 0.0;
             for (k, z) in weights.column_mut(j).iter_mut().enumerate() {
-                let [_, first, second] = self.activation.jet(*z);
+                let [_, first, second] = self.jet((k, j), *z);
                 sum += mu[k] * first * dz[(k, j)];
                 *z = mu[k] * (first * v[j] + w[j] * second * dz[(k, j)]);
             }
@@ -163,7 +179,7 @@ impl Residual for TwoLayerNetwork {
         let mut slopes = Vector::zeros(n);
         for j in 0..self.width {
             for k in 0..n {
-                let [value, first, _] = self.activation.jet(z[(k, j)]);
+                let [value, first, _] = self.jet((k, j), z[(k, j)]);
                 jacobian[(k, j)] = value;
                 slopes[k] = w[j] * first;
             }
@@ -176,12 +192,10 @@ impl Residual for TwoLayerNetwork {
     }
 
     fn gram(&self, w: &Weights) -> Matrix {
-        let z = self.pre_activations(w);
-        let mut slopes = self.derivative(z.clone(), 1);
+        let (features, mut slopes) = self.features(self.pre_activations(w));
         for (j, mut column) in slopes.column_iter_mut().enumerate() {
             column *= w[j];
         }
-        let features = self.derivative(z, 0);
         let mut gram = &slopes * slopes.transpose();
         gram.component_mul_assign(&self.products);
         gram.gemm(1.0, &features, &features.transpose(), 1.0);
@@ -194,7 +208,7 @@ impl Residual for TwoLayerNetwork {
         let block = |j: usize| {
             let (mut mixed, mut scaled) = (Vector::zeros(n), self.transposed.clone());
             for (k, mut sample) in scaled.column_iter_mut().enumerate() {
-                let [_, first, second] = self.activation.jet(z[(k, j)]);
+                let [_, first, second] = self.jet((k, j), z[(k, j)]);
                 mixed[k] = mu[k] * first;
                 sample *= mu[k] * w[j] * second;
             }
@@ -220,5 +234,25 @@ impl Residual for TwoLayerNetwork {
         if self.activation.has_kink() {
             out.extend_from_slice(self.pre_activations(w).as_slice());
         }
+    }
+
+    fn in_cell(&self, pattern: &[bool]) -> Option<Arc<dyn Residual>> {
+        let Activation::Rectifier { slope } = self.activation else { return None };
+        if pattern.len() != self.samples() * self.width {
+            return None;
+        }
+        let slopes = pattern.iter().map(|positive| if *positive { 1.0 } else { slope });
+        let frozen = Some(Matrix::from_iterator(self.samples(), self.width, slopes));
+        Some(Arc::new(TwoLayerNetwork { frozen, ..self.clone() }))
+    }
+
+    /// With z_kj = ⟨wⱼ, x_k⟩, only the slope of φ there differs across its wall: κ = μ_k aⱼ(1 − slope).
+    fn wall(&self, w: &Weights, mu: &Vector, switch: usize, gradient: &mut Weights) -> f64 {
+        gradient.fill(0.0);
+        let Activation::Rectifier { slope } = self.activation else { return 0.0 };
+        let (k, j) = (switch % self.samples(), switch / self.samples());
+        let inputs = self.inputs.ncols();
+        gradient.rows_mut(self.width + j * inputs, inputs).copy_from(&self.transposed.column(k));
+        mu[k] * w[j] * (1.0 - slope)
     }
 }
