@@ -22,11 +22,7 @@ pub const ENTRY: Entry = Entry {
     weights: "W₁ row by row, then W₂, …, W_L",
     inputs: "x_k, one column a feature; with several outputs the number o(k) of the observed one, from 0, comes first",
     parameters: &[
-        Parameter {
-            name: "widths",
-            default: Default::RequiredList,
-            about: "rows of W₁ … W_{L−1}, whole numbers ≥ 1; [] for one matrix",
-        },
+        Parameter { name: "widths", default: Default::RequiredList, about: "rows of W₁ … W_{L−1}, whole numbers ≥ 1" },
         Parameter { name: "outputs", default: Default::Integer(1), about: "rows of W_L, ≥ 1" },
     ],
     build: |parameters, data| {
@@ -176,7 +172,7 @@ impl Residual for LinearChain {
         let dh = self.tangents(&layers, &directions, &h);
         let mut dg = vec![Matrix::zeros(self.observed.nrows(), self.samples())];
         for l in (1..self.depth()).rev() {
-            let mut next = &directions[l] * &g[l];
+            let mut next = directions[l] * &g[l];
             next.gemm(1.0, &layers[l], &dg[dg.len() - 1], 1.0);
             dg.push(next);
         }

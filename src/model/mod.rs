@@ -59,8 +59,11 @@ pub struct Entry {
     /// Its parameters.
     pub parameters: &'static [Parameter],
     /// Residuals of the model on a data set. Called for the training set and again for the test set.
-    pub build: fn(&Parameters, &DataSet) -> Result<Arc<dyn Residual>, ModelError>,
+    pub build: Build,
 }
+
+/// Residuals of a model from its parameters and a data set.
+pub type Build = fn(&Parameters, &DataSet) -> Result<Arc<dyn Residual>, ModelError>;
 
 /// The model of that name.
 pub fn find(name: &str) -> Option<&'static Entry> {
