@@ -10,3 +10,4 @@ pub mod loss;
 pub mod integrate;
 pub mod manifold;
 pub mod flow;
+pub mod min_norm;

@@ -1,0 +1,19 @@
+//! The minimum-norm point of M without a flow: found, classified, certified. An independent witness of the limit s → ∞.
+//!
+//! A KKT point of min R over M = {r = 0} solves ∇R(w) + J(w)ᵀμ = 0, r(w) = 0. [`solve()`] descends R on M by a Riemannian
+//! trust region and ends with Newton's method on this system. Never imports `flow`.
+
+mod affine;
+mod bridge;
+mod constraint;
+mod error;
+mod newton;
+mod normal;
+mod point;
+mod scale;
+mod solve;
+mod tangent;
+
+pub use error::MinNormError;
+pub use point::{KktPoint, Method, Options, Target};
+pub use solve::solve;

@@ -1,0 +1,158 @@
+//! The Riemannian model of R on M at one point, and its two linear solvers.
+//!
+//! With μ = −(Jᵀ)⁺∇R the Riemannian gradient is g = ∇R + Jᵀμ = P∇R, the Hessian P(∇²R + Σμₖ∇²cₖ)P on ker J. Both
+//! solvers use products only: n d per iteration, never d³.
+
+use super::MinNormError;
+use super::constraint::Constraint;
+use super::normal::Normal;
+use crate::field::{Regulariser, Weights};
+use crate::numeric::Vector;
+
+/// Everything about R on M at one point.
+#[derive(Debug, Clone)]
+pub struct Tangent {
+    /// The point.
+    pub w: Weights,
+    /// c(w).
+    pub residual: Vector,
+    /// The normal space.
+    pub normal: Normal,
+    /// μ.
+    pub mu: Vector,
+    /// ∇R(w).
+    pub pull: Weights,
+    /// g = P∇R.
+    pub gradient: Weights,
+}
+
+impl Tangent {
+    /// At `w`, with the rank of J cut at `rank` where given.
+    pub fn at(
+        constraint: &Constraint,
+        regulariser: &Regulariser,
+        w: &Weights,
+        rank: Option<usize>,
+    ) -> Result<Self, MinNormError> {
+        let residual = constraint.residual(w)?;
+        let normal = Normal::new(&constraint.jacobian(w)?, rank)?;
+        let mut pull = Weights::zeros(w.len());
+        regulariser.gradient(w, &mut pull);
+        constraint.finite("the gradient of the regulariser", pull.as_slice(), w)?;
+        let mu = normal.multipliers(&pull);
+        let gradient = normal.project(&pull);
+        Ok(Tangent { w: w.clone(), residual, normal, mu, pull, gradient })
+    }
+
+    /// (∇²R + Σμₖ∇²cₖ) v.
+    pub fn lagrangian_product(
+        &self,
+        constraint: &Constraint,
+        regulariser: &Regulariser,
+        v: &Weights,
+    ) -> Result<Weights, MinNormError> {
+        let mut out = Weights::zeros(v.len());
+        regulariser.hessian_product(&self.w, v, &mut out);
+        out += constraint.curvature_product(&self.w, &self.mu, v)?;
+        Ok(out)
+    }
+
+    /// Steihaug's truncated conjugate gradients for min g·η + ½ηᵀHη, ‖η‖ ≤ `radius`, in ker J: the step and the
+    /// predicted decrease.
+    pub fn trust_region_step(
+        &self,
+        constraint: &Constraint,
+        regulariser: &Regulariser,
+        radius: f64,
+    ) -> Result<(Weights, f64), MinNormError> {
+        let d = self.w.len();
+        let (mut step, mut image) = (Weights::zeros(d), Weights::zeros(d));
+        let mut residual = self.gradient.clone();
+        let mut direction = -&residual;
+        let start = residual.norm();
+        let tolerance = start * start.sqrt().min(0.1);
+        for _ in 0..2 * d + 10 {
+            let bent = self.normal.project(&self.lagrangian_product(constraint, regulariser, &direction)?);
+            let curvature = direction.dot(&bent);
+            let square = residual.norm_squared();
+            let length = square / curvature;
+            if curvature <= 1e-14 * direction.norm_squared() || (&step + &direction * length).norm() >= radius {
+                let tau = to_the_boundary(&step, &direction, radius);
+                step += &direction * tau;
+                image += &bent * tau;
+                break;
+            }
+            step += &direction * length;
+            image += &bent * length;
+            residual += &bent * length;
+            if residual.norm() <= tolerance {
+                break;
+            }
+            direction = &direction * (residual.norm_squared() / square) - &residual;
+        }
+        let predicted = -(self.gradient.dot(&step) + 0.5 * step.dot(&image));
+        Ok((self.normal.project(&step), predicted))
+    }
+
+    /// The Newton step on the KKT system: normal part −J⁺c, tangential part −(PHP)⁺P(g + H·normal) by minimal residuals,
+    /// which on a singular PHP takes the step of least norm.
+    pub fn newton_step(&self, constraint: &Constraint, regulariser: &Regulariser) -> Result<Weights, MinNormError> {
+        let normal = self.normal.step(&self.residual);
+        let bent = self.lagrangian_product(constraint, regulariser, &normal)?;
+        let target = -self.normal.project(&(&self.gradient + bent));
+        let tangential = minimal_residual(&target, 1e-9, 2 * self.w.len() + 20, |v| {
+            Ok(self.normal.project(&self.lagrangian_product(constraint, regulariser, v)?))
+        })?;
+        Ok(normal + tangential)
+    }
+}
+
+fn to_the_boundary(step: &Weights, direction: &Weights, radius: f64) -> f64 {
+    let (a, b, c) = (direction.norm_squared(), step.dot(direction), step.norm_squared() - radius * radius);
+    let root = (b * b - a * c).max(0.0).sqrt();
+    if b > 0.0 { -c / (b + root) } else { (root - b) / a }
+}
+
+/// x ∈ span{b, Ab, A²b, …} of least ‖b − Ax‖ for symmetric A, by the three-term recurrence of conjugate residuals.
+fn minimal_residual<A>(b: &Vector, tolerance: f64, limit: usize, apply: A) -> Result<Vector, MinNormError>
+where
+    A: Fn(&Vector) -> Result<Vector, MinNormError>,
+{
+    let mut x = Vector::zeros(b.len());
+    let mut rest = b.clone();
+    let size = b.norm();
+    if size == 0.0 {
+        return Ok(x);
+    }
+    let mut direction = b.clone();
+    let mut image = apply(&direction)?;
+    let mut before: Option<(Vector, Vector)> = None;
+    for _ in 0..limit {
+        let square = image.norm_squared();
+        if square <= (f64::EPSILON * direction.norm()).powi(2) {
+            break;
+        }
+        let along = rest.dot(&image) / square;
+        x += &direction * along;
+        rest -= &image * along;
+        if rest.norm() <= tolerance * size {
+            break;
+        }
+        let mut next = image.clone();
+        let mut next_image = apply(&next)?;
+        let first = next_image.dot(&image) / square;
+        next -= &direction * first;
+        next_image -= &image * first;
+        if let Some((older, older_image)) = &before {
+            let second = next_image.dot(older_image) / older_image.norm_squared();
+            next -= older * second;
+            next_image -= older_image * second;
+        }
+        // Scaled to unit length: the recurrence is homogeneous and would overflow on long runs.
+        let scale = 1.0 / next.norm().max(f64::MIN_POSITIVE);
+        before = Some((direction, image));
+        direction = next * scale;
+        image = next_image * scale;
+    }
+    Ok(x)
+}
