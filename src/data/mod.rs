@@ -2,6 +2,12 @@
 
 use crate::numeric::{Matrix, Vector};
 
+pub mod csv_file;
+mod load;
+pub mod memory;
+
+pub use load::{Split, load, start};
+
 /// Inputs (one row a sample) and targets (one a sample).
 ///
 /// What a row means is the model's: features of a regression, the pair (row, column) of an observed matrix entry, the

@@ -9,6 +9,9 @@ use super::nearest::nearest;
 /// Problem files longer than this are refused: data belong in CSV files.
 pub const TEXT_LIMIT: u64 = 16 << 20;
 
+/// Data files longer than this are refused before they are read: a number takes 2 bytes of text or more and 8 of memory.
+pub const DATA_LIMIT: u64 = 4 << 30;
+
 /// Why a file cannot be used: what was found, and what to try.
 pub struct Refused {
     /// What was found.
@@ -47,7 +50,13 @@ pub fn resolve(problem: &Path, written: &str) -> Result<PathBuf, Refused> {
     if !real.is_file() {
         return Err(outside(format!("\"{written}\", which is a folder or a device")));
     }
-    Ok(path)
+    match real.metadata().map(|data| data.len()) {
+        Ok(length) if length > DATA_LIMIT => Err(Refused {
+            found: format!("\"{written}\", {:.1} GiB of text", length as f64 / (1_u64 << 30) as f64),
+            hint: format!("data files may have up to {} GiB: use fewer samples or features", DATA_LIMIT >> 30),
+        }),
+        _ => Ok(path),
+    }
 }
 
 fn missing(path: &Path, written: &str, error: &io::Error) -> Refused {
