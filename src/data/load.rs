@@ -69,10 +69,13 @@ fn same_columns(problem: &ProblemFile, train: &DataSet, test: &DataSet) -> Resul
 /// The start w₀ of a problem with d weights.
 ///
 /// `init.distribution` draws from the stream `init` of the seed: w₀ does not depend on what else is drawn.
-/// Errors: a number of weights that is not d; those of the file.
+/// Errors: a number of weights that is not d; d weights beyond memory; those of the file.
 pub fn start(problem: &ProblemFile, dimension: usize) -> Result<Weights, ProblemError> {
     let (key, weights) = match &problem.init {
         Init::Normal { scale } => {
+            if let Err((found, allowed)) = memory::check(dimension as u64, 1, memory::LIMIT) {
+                return Err(problem.error("init.scale", found, allowed, "pose the model with fewer weights"));
+            }
             let mut stream = Stream::new(problem.seed, "init");
             return Ok(Weights::from_fn(dimension, |_, _| scale * stream.normal()));
         }

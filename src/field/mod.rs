@@ -2,12 +2,14 @@
 
 mod error;
 mod loss;
+mod posed_regulariser;
 mod regulariser;
 mod residual;
 mod trajectory;
 
 pub use error::FieldError;
 pub use loss::{LeastSquares, Loss, Objective};
+pub use posed_regulariser::REGULARISERS;
 pub use regulariser::Regulariser;
 pub use residual::{Block, Curvature, Residual};
 pub use trajectory::{Fast, Point, Slow, Timescale, Trajectory, Work};

@@ -14,6 +14,7 @@ mod nearest;
 pub mod parameters;
 mod read;
 mod resolve;
+pub mod schema;
 pub mod reader;
 pub mod toml_text;
 
