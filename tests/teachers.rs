@@ -132,7 +132,10 @@ fn impossible_data_are_refused_with_the_numbers() {
     );
     assert!(refusal("linear-teacher", 1, &[("samples", 0.0)]).contains("`samples`"));
     assert!(refusal("linear-teacher", 1, &[("noise", -0.5)]).contains("`noise`"));
-    assert!(refusal("linear-teacher", 1, &[("samples", 1e9)]).contains("1000000000 x 9"));
+    assert!(refusal("linear-teacher", 1, &[("samples", 1e9)]).contains("67.1 GiB for 1000000000 x 9 numbers"));
+    for (teacher, key) in [("linear-teacher", "dimension"), ("tanh-teacher", "dimension"), ("low-rank-teacher", "rows")] {
+        assert!(refusal(teacher, 1, &[(key, 1e15)]).contains("at most 4.0 GiB"), "{teacher} must not try to allocate");
+    }
     assert!(refusal("low-rank-teacher", 1, &[("rank", 6.0)]).contains("from 1 to 5"));
     assert!(refusal("low-rank-teacher", 1, &[("observed", 31.0)]).contains("from 1 to 30"));
     assert!(refusal("low-rank-teacher", 1, &[("observed", 0.0), ("fraction", 1.5)]).contains("`fraction`"));

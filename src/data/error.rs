@@ -30,15 +30,13 @@ pub enum DataError {
         observed: usize,
     },
     /// The data would not fit into memory.
-    #[error("teacher `{teacher}` would draw {rows} x {columns} inputs; allowed: {limit} numbers at most")]
+    #[error("teacher `{teacher}` would draw {found}; allowed: {allowed}")]
     TooLarge {
         /// The teacher.
         teacher: &'static str,
-        /// Samples.
-        rows: usize,
-        /// Features.
-        columns: usize,
-        /// Largest number of inputs.
-        limit: usize,
+        /// The size.
+        found: String,
+        /// The limit.
+        allowed: String,
     },
 }

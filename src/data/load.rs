@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{DataSet, csv_file, memory};
+use super::teacher::{self, TEACHERS};
+use super::{DataError, DataSet, csv_file, memory};
 use crate::field::Weights;
 use crate::numeric::Vector;
 use crate::numeric::seed::Stream;
-use crate::problem::{Data, Init, ProblemError, ProblemFile};
+use crate::problem::{Data, Init, Parameters, ProblemError, ProblemFile, Section};
 
 /// A training set and, where there is one, a test set with the same columns.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +24,7 @@ pub struct Split {
 pub fn load(problem: &ProblemFile) -> Result<Split, ProblemError> {
     match &problem.data {
         Data::None => Ok(Split { train: DataSet::empty(), test: None }),
-        Data::Teacher(section) => Err(section.unknown_kind(&problem.path, ["none", "csv"])),
+        Data::Teacher(section) => taught(problem, section),
         Data::Csv { inputs, targets, test, input_scale } => {
             let train = data_set(problem, "", inputs, targets, *input_scale)?;
             let test = match test {
@@ -37,6 +38,25 @@ pub fn load(problem: &ProblemFile) -> Result<Split, ProblemError> {
             Ok(Split { train, test })
         }
     }
+}
+
+fn taught(problem: &ProblemFile, section: &Section) -> Result<Split, ProblemError> {
+    let Some(teacher) = teacher::find(&section.kind) else {
+        let known = ["none", "csv"].into_iter().chain(TEACHERS.iter().map(|teacher| teacher.name));
+        return Err(section.unknown_kind(&problem.path, known));
+    };
+    let parameters = Parameters::resolve(teacher.parameters, section, &problem.path)?;
+    (teacher.generate)(&parameters, problem.seed).map_err(|error| match error {
+        DataError::Parameter { key, found, allowed, .. } => {
+            let about = teacher.parameters.iter().find(|parameter| parameter.name == key).map_or("", |parameter| parameter.about);
+            section.error(&problem.path, key, found, allowed, format!("`{key}` of {}: {about}", teacher.name))
+        }
+        DataError::TooLarge { found, allowed, .. } => section.error(&problem.path, "kind", found, allowed, "ask for less"),
+        DataError::Unobserved { .. } => {
+            let hint = "observe more entries, or take another seed";
+            section.error(&problem.path, "kind", error.to_string(), "an observed entry in every row and column", hint)
+        }
+    })
 }
 
 fn data_set(problem: &ProblemFile, set: &str, inputs: &Path, targets: &Path, scale: f64) -> Result<DataSet, ProblemError> {
@@ -126,6 +146,31 @@ mod tests {
         write("y.csv", "y\n5\n");
         assert_eq!(load(&posed).unwrap_err().found, "1 targets for 2 rows of inputs");
         assert!(problem(home.path(), ", test-inputs = \"tx.csv\"", "{ values = [1] }").is_err());
+    }
+
+    #[test]
+    fn a_teacher_is_called_and_its_refusal_has_a_place() {
+        let text = |data: &str| {
+            format!(
+                "title = \"t\"\nseed = 3\nmodel = {{ kind = \"linear-regression\" }}\nloss = {{ factor = \"1/2n\" }}\n\
+                 init = {{ distribution = \"normal\", scale = 1 }}\nlambda = [1e-3]\nwindow = {{ slow-time = [1] }}\n\
+                 tolerance = {{ rtol = 1e-9, atol = 1e-9 }}\ndata = {{ kind = {data} }}\n"
+            )
+        };
+        let load = |data: &str| load(&ProblemFile::parse(&text(data), Path::new("p.toml")).unwrap());
+        let split = load("\"linear-teacher\", samples = 4, dimension = 8, nonzero = 2, test-samples = 5").unwrap();
+        assert_eq!(split.train.inputs.shape(), (4, 8));
+        assert_eq!(split.test.map(|test| test.samples()), Some(5));
+        for (data, parts) in [
+            ("\"linear-teacher\", samples = 4, dimension = 8, nonzero = 9", ["`data.nonzero`: 9", "from 1 to 8"]),
+            ("\"linear-teacher\", samples = 4", ["`data.dimension`", "missing"]),
+            ("\"linear-teachr\", samples = 4", ["linear-teachr", "did you mean `linear-teacher`"]),
+            ("\"linear-teacher\", samples = 100_000_000, dimension = 8", ["6.0 GiB", "4.0 GiB"]),
+            ("\"low-rank-teacher\", rows = 9, columns = 9, rank = 1, observed = 3", ["row 0 of the 9 x 9", "another seed"]),
+        ] {
+            let message = load(data).unwrap_err().to_string();
+            assert!(parts.iter().all(|part| message.contains(part)) && message.starts_with("p.toml:9:"), "{message}");
+        }
     }
 
     #[test]

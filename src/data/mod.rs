@@ -1,16 +1,14 @@
 //! Data sets: inputs and targets, from a seeded teacher or from CSV files.
 
-mod error;
-pub mod teacher;
-
-pub use error::DataError;
-
 use crate::numeric::{Matrix, Vector};
 
 pub mod csv_file;
+mod error;
 mod load;
 pub mod memory;
+pub mod teacher;
 
+pub use error::DataError;
 pub use load::{Split, load, start};
 
 /// Inputs (one row a sample) and targets (one a sample).
@@ -49,13 +47,4 @@ impl DataSet {
     pub fn samples(&self) -> usize {
         self.targets.len()
     }
-}
-
-/// A training set and, where there is one, a test set with the same columns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Split {
-    /// The training set.
-    pub train: DataSet,
-    /// The test set.
-    pub test: Option<DataSet>,
 }

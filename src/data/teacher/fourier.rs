@@ -24,7 +24,8 @@ pub const TEACHER: Teacher = Teacher {
     ],
     generate: |parameters, seed| {
         let checked = Checked { teacher: NAME, parameters };
-        let frequencies = checked.count("frequencies", 1_000_000)?;
+        let frequencies = checked.count("frequencies", 1_000_000_000)?;
+        checked.fits(1, 2 * frequencies)?;
         let features = 2 * frequencies;
         let nonzero = checked.count("nonzero", features)?;
         let magnitude = checked.at_least("magnitude", 0.0)?;

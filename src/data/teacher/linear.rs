@@ -70,6 +70,7 @@ fn linear(
     nonzero: usize,
     value: impl Fn(&mut Stream) -> f64,
 ) -> Result<Split, DataError> {
+    checked.fits(1, dimension)?;
     let beta = coefficients(seed, dimension, nonzero, value);
     checked.split(seed, dimension, |stream, rows| normal(stream, rows, dimension), |x| x * &beta)
 }

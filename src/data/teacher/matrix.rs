@@ -70,10 +70,8 @@ pub const SENSING: Teacher = Teacher {
 
 /// Y of the stream `teacher`.
 fn truth(checked: &Checked<'_>, seed: u64) -> Result<Matrix, DataError> {
-    let (rows, columns) = (checked.count("rows", 100_000)?, checked.count("columns", 100_000)?);
-    if rows * columns > super::LARGEST {
-        return Err(DataError::TooLarge { teacher: checked.teacher, rows, columns, limit: super::LARGEST });
-    }
+    let (rows, columns) = (checked.count("rows", usize::MAX)?, checked.count("columns", usize::MAX)?);
+    checked.fits(rows, columns)?;
     let rank = checked.count("rank", rows.min(columns))?;
     let scale = checked.at_least("scale", 0.0)? / (rank as f64).sqrt();
     let mut stream = Stream::new(seed, "teacher");

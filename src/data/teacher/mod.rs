@@ -5,7 +5,7 @@
 //! more samples keep the first ones, and neither noise nor a test set changes them. Test targets carry no noise: the test
 //! loss measures the distance to the truth.
 
-use super::{DataError, DataSet, Split};
+use super::{DataError, DataSet, Split, memory};
 use crate::numeric::seed::Stream;
 use crate::numeric::{Matrix, Vector};
 use crate::problem::parameters::{Default, Parameter, Parameters};
@@ -42,9 +42,6 @@ pub struct Teacher {
 pub fn find(name: &str) -> Option<&'static Teacher> {
     TEACHERS.iter().copied().find(|teacher| teacher.name == name)
 }
-
-/// Largest number of inputs that a teacher draws (1.6 GB).
-pub const LARGEST: usize = 200_000_000;
 
 const SAMPLES: Parameter = Parameter { name: "samples", default: Default::RequiredInteger, about: "training samples n, ≥ 1" };
 const NOISE: Parameter =
@@ -83,6 +80,15 @@ impl Checked<'_> {
         }
     }
 
+    /// Whether a table of that size may be drawn.
+    fn fits(&self, rows: usize, columns: usize) -> Result<(), DataError> {
+        memory::check(rows as u64, columns as u64, memory::LIMIT).map_err(|(found, allowed)| DataError::TooLarge {
+            teacher: self.teacher,
+            found,
+            allowed,
+        })
+    }
+
     /// The training and test sets of a function of a row of inputs, from rules for the inputs of either.
     fn split(
         &self,
@@ -92,11 +98,7 @@ impl Checked<'_> {
         truth: impl Fn(&Matrix) -> Vector,
     ) -> Result<Split, DataError> {
         let (samples, tests) = (self.count("samples", usize::MAX)?, self.parameters.integer("test-samples"));
-        for rows in [samples, tests] {
-            if rows.saturating_mul(columns) > LARGEST {
-                return Err(DataError::TooLarge { teacher: self.teacher, rows, columns, limit: LARGEST });
-            }
-        }
+        self.fits(samples.max(tests), columns)?;
         let noise = self.at_least("noise", 0.0)?;
         let inputs_of = |name, rows| inputs(&mut Stream::new(seed, name), rows);
         let train = inputs_of("data", samples);

@@ -55,8 +55,9 @@ pub const TANH: Teacher = Teacher {
     ],
     generate: |parameters, seed| {
         let checked = Checked { teacher: "tanh-teacher", parameters };
-        let dimension = checked.count("dimension", 1_000_000)?;
-        let neurons = checked.count("neurons", 10_000)?;
+        let dimension = checked.count("dimension", usize::MAX)?;
+        let neurons = checked.count("neurons", usize::MAX)?;
+        checked.fits(neurons, dimension)?;
         let mut stream = Stream::new(seed, "teacher");
         let readouts = normal(&mut stream, neurons, 1).column(0) / (neurons as f64).sqrt();
         let rows = normal(&mut stream, neurons, dimension) / (dimension as f64).sqrt();
