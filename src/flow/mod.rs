@@ -4,6 +4,7 @@ mod error;
 pub mod exact;
 mod explicit;
 mod foot;
+pub mod star;
 
 pub use error::{FlowError, Phase};
 pub use explicit::ExplicitFlows;

@@ -1,6 +1,7 @@
 //! Integrators: explicit Runge–Kutta methods over `ode_solvers`, and the λ-uniform Radau method.
 
 mod explicit;
+pub mod star;
 
 pub use explicit::{Explicit, Order};
 

@@ -1,0 +1,88 @@
+//! Radau IIA on the multiplier form of the regularised flow, uniform in λ ≥ 0.
+//!
+//! With μ the multipliers of the residuals, the flow of F + λR, F = ½c‖r‖², is one system for every λ ≥ 0:
+//!
+//! ```text
+//! dw/dτ = −α ∇R(w) − J(w)ᵀ μ,      c r(w) = κ μ                                   (★)
+//! ```
+//!
+//! The clock (α, κ) = (1, λ) is slow time s: for λ > 0 the regularised flow itself, for λ = 0 the slow flow on {r = 0}. The
+//! clock (λ, 1) is fast time t; (0, 1) is the fast flow. λ enters as a regular parameter: nothing is divided by it. A stiffly
+//! accurate collocation method keeps c r(Wᵢ) = κ μᵢ at every stage, so its work and its error do not depend on λ.
+
+mod constants;
+mod error;
+mod ldl;
+mod linearisation;
+mod newton;
+mod stepper;
+mod tableau;
+
+pub use error::{Cause, StarError};
+pub use stepper::{Limits, Saved, Stepper};
+pub use tableau::{Stages, Tableau, TableauError};
+
+use crate::field::{FieldError, LeastSquares, Regulariser, Weights};
+use crate::numeric::Vector;
+
+/// The system (★) without its clock: residuals with their factor c, and the regulariser.
+#[derive(Clone, Copy)]
+pub struct Star<'a> {
+    /// r and c.
+    pub problem: &'a LeastSquares,
+    /// R.
+    pub regulariser: &'a Regulariser,
+}
+
+/// Which time (★) runs in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clock {
+    /// Weight of ∇R.
+    pub alpha: f64,
+    /// Compliance of the constraint: c r = κ μ.
+    pub kappa: f64,
+    /// Symbol of the time in messages.
+    pub symbol: &'static str,
+}
+
+impl Clock {
+    /// Slow time s at weight decay `lambda` ≥ 0.
+    pub fn slow(lambda: f64) -> Self {
+        Clock { alpha: 1.0, kappa: lambda, symbol: "s" }
+    }
+
+    /// Fast time t at weight decay `lambda` ≥ 0.
+    pub fn fast(lambda: f64) -> Self {
+        Clock { alpha: lambda, kappa: 1.0, symbol: "t" }
+    }
+}
+
+impl Star<'_> {
+    /// Number of weights d.
+    pub fn dim(&self) -> usize {
+        self.problem.residual.dim()
+    }
+
+    /// Number of residuals n.
+    pub fn samples(&self) -> usize {
+        self.problem.residual.samples()
+    }
+
+    /// −α∇R(w) − J(w)ᵀμ into `out`, and r(w) into `r`.
+    pub(crate) fn evaluate(
+        &self,
+        clock: Clock,
+        w: &Weights,
+        mu: &Vector,
+        r: &mut Vector,
+        scratch: &mut Weights,
+        out: &mut Weights,
+    ) -> Result<(), FieldError> {
+        let residual = self.problem.residual.as_ref();
+        residual.residual(w, r)?;
+        residual.pull_back(w, mu, out);
+        self.regulariser.gradient(w, scratch);
+        out.axpy(-clock.alpha, scratch, -1.0);
+        FieldError::check("the right-hand side", out.as_slice(), w)
+    }
+}
