@@ -2,6 +2,7 @@ use std::fmt;
 
 use crate::field::FieldError;
 use crate::integrate::IntegrateError;
+use crate::integrate::star::StarError;
 use crate::manifold::ManifoldError;
 
 /// Which flow did not arrive.
@@ -35,6 +36,14 @@ pub enum FlowError {
         phase: Phase,
         /// Why, with the partial result.
         source: Box<IntegrateError>,
+    },
+    /// The multiplier form stopped.
+    #[error("{phase}: {source}")]
+    Star {
+        /// Which flow.
+        phase: Phase,
+        /// Why, with the partial result.
+        source: Box<StarError>,
     },
     /// The geometry of M failed on the way.
     #[error("{phase} at time {time:.6e}: {source}")]

@@ -4,11 +4,12 @@ mod error;
 pub mod exact;
 mod explicit;
 mod foot;
-pub mod star;
+mod radau;
 
 pub use error::{FlowError, Phase};
 pub use explicit::ExplicitFlows;
 pub use foot::Foot;
+pub use radau::{RadauFlows, Run};
 
 use crate::field::{Fast, Slow, Trajectory, Weights};
 

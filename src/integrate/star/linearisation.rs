@@ -47,16 +47,6 @@ impl Linearisation {
         Some(Linearisation { basis, curvature, uniform, jacobian, transposed, gram })
     }
 
-    /// J Jᵀ μ = b solved by Cholesky; `None` where J has no full rank.
-    pub fn solve_gram(&self, b: &mut Vector) -> Option<()> {
-        let g = match &self.gram {
-            Some(g) => g.clone(),
-            None => gram(&self.jacobian, &self.transposed),
-        };
-        Cholesky::new(g)?.solve_mut(b);
-        Some(())
-    }
-
     /// Factors for steps of length `h`; `None` when h is too long for the curvature (1 + hγC not safely positive) or J has lost rank.
     pub fn factorise(&self, tableau: &Tableau, clock: Clock, c: f64, h: f64) -> Option<Factors> {
         let n = self.jacobian.nrows();

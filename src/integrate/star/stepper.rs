@@ -52,6 +52,7 @@ pub struct Stepper<'a> {
     mu: Vector,
     step: f64,
     history: Option<History>,
+    speed: f64,
     /// What it cost so far.
     pub work: Work,
 }
@@ -94,6 +95,7 @@ impl<'a> Stepper<'a> {
             mu,
             step: 0.0,
             history: None,
+            speed: f64::INFINITY,
             work: Work::default(),
         };
         run.start_multipliers()?;
@@ -129,6 +131,22 @@ impl<'a> Stepper<'a> {
     /// What the tolerance allows a step, as a norm of w.
     pub fn allowed(&self) -> f64 {
         self.tolerance.atol + self.tolerance.rtol * self.w.norm()
+    }
+
+    /// ‖h f(w)‖ of the last step per unit of time: how fast the weights still move.
+    pub fn drift_norm(&self) -> f64 {
+        self.speed
+    }
+
+    /// Rate 1/h of the last step.
+    pub fn rate_scale(&self) -> f64 {
+        self.history.as_ref().map_or(0.0, |history| 1.0 / history.h)
+    }
+
+    /// This run's end as an error that carries the point reached.
+    pub fn stopped(&self, cause: Cause) -> StarError {
+        let last = Saved { time: self.time, w: self.w.clone(), mu: self.mu.clone() };
+        StarError { cause, symbol: self.clock.symbol, time: self.time, partial: vec![last], work: self.work }
     }
 
     fn field(&self, source: FieldError) -> Cause {
@@ -319,6 +337,7 @@ impl<'a> Stepper<'a> {
     fn accept(&mut self, h: f64, target: Option<f64>, values: StageValues) {
         let last = self.tableau.stages() - 1;
         let start = self.w.clone();
+        self.speed = values.z.column(last).norm() / h;
         self.w += values.z.column(last);
         self.mu.copy_from(&values.mu.column(last));
         self.time = target.unwrap_or(self.time + h);
