@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use slowflow::data::DataSet;
 use slowflow::field::{FieldError, LeastSquares, Loss, Regulariser, Residual, Weights};
-use slowflow::min_norm::{self, MinNormError, Options, Target};
-use slowflow::model::{self, LinearRegression, Parameters, Value};
+use slowflow::min_norm::{self, Kind, MinNormError, Options, Target};
+use slowflow::model::{self, DiagonalNetwork, LinearRegression, Parameters, Parametrisation, Value};
 use slowflow::numeric::seed::Stream;
 use slowflow::numeric::{Matrix, Vector, dense};
 
@@ -27,6 +27,20 @@ fn squares(residual: Arc<dyn Residual>) -> LeastSquares {
 fn bench(name: &str, parameters: Parameters) -> LeastSquares {
     let entry = model::find(name).expect("a model of that name");
     squares((entry.build)(&parameters, &DataSet::empty()).expect("valid parameters"))
+}
+
+/// Residuals of UVᵀ − Y on every entry.
+fn factorisation(matrix: &Matrix, width: usize) -> LeastSquares {
+    let (rows, columns) = matrix.shape();
+    let place = |k: usize, c: usize| if c == 0 { (k / columns) as f64 } else { (k % columns) as f64 };
+    let targets = Vector::from_fn(rows * columns, |k, _| matrix[(k / columns, k % columns)]);
+    let data = DataSet::new(Matrix::from_fn(rows * columns, 2, place), targets);
+    let parameters = Parameters::default()
+        .with("rows", Value::Integer(rows))
+        .with("columns", Value::Integer(columns))
+        .with("width", Value::Integer(width));
+    let entry = model::find("matrix-factorisation").expect("a model of that name");
+    squares((entry.build)(&parameters, &data).expect("valid parameters"))
 }
 
 fn ellipsoid(axes: &[f64]) -> LeastSquares {
@@ -209,4 +223,105 @@ fn a_budget_and_an_empty_manifold_are_errors_that_say_so() {
     // From the origin the ellipsoid's Jacobian vanishes: no direction leads to M.
     let lost = min_norm::solve(&ellipsoid(&[3.0, 1.5, 0.5]), &HALF, &Vector::zeros(3), &Options::default());
     assert!(matches!(lost, Err(MinNormError::NotOnManifold { .. })), "{lost:?}");
+}
+
+/// y = Xβ for a β with `nonzero` entries: X (n × p), y, β.
+fn teacher(stream: &mut Stream, n: usize, p: usize, nonzero: usize) -> (Matrix, Vector, Vector) {
+    let inputs = normal_matrix(stream, n, p);
+    let beta = Vector::from_fn(p, |i, _| if i < nonzero { stream.normal() } else { 0.0 });
+    (inputs.clone(), inputs * &beta, beta)
+}
+
+fn diagonal(inputs: Matrix, targets: Vector, parametrisation: Parametrisation) -> LeastSquares {
+    squares(Arc::new(DiagonalNetwork { inputs, targets, parametrisation }))
+}
+
+#[test]
+fn every_kkt_point_of_the_ellipsoid_is_found_with_its_index() {
+    let axes = [3.0, 1.5, 1.0, 0.5];
+    let loss = ellipsoid(&axes);
+    let start = Vector::from_column_slice(&[0.8, -1.2, 1.5, 0.4]);
+    let survey = min_norm::survey(&loss, &HALF, &start, 300, 11, &Options::default()).expect("a survey");
+    assert_eq!((survey.found.len(), survey.failed), (2 * axes.len(), 0));
+    for found in &survey.found {
+        let w = &found.point.w;
+        let axis = w.iamax();
+        assert!((w[axis].abs() - axes[axis].recip().sqrt()).abs() < 1e-13);
+        assert!((w.norm() - w[axis].abs()).abs() < 1e-13);
+        // On M near ±eᵢ/√aᵢ the Hessian of ½‖w‖² is diag(1 − aⱼ/aᵢ): one negative eigenvalue for every larger axis.
+        let expected = if axis == 0 { Kind::StrictMinimum } else { Kind::Saddle { index: axis } };
+        assert_eq!(found.classification.kind, expected);
+        let lowest = axes.iter().enumerate().filter(|(j, _)| *j != axis).map(|(_, a)| 1.0 - a / axes[axis]).fold(9.0, f64::min);
+        assert!((found.classification.smallest_eigenvalue.expect("small d") - lowest).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn matrix_factorisation_ends_at_twice_the_nuclear_norm() {
+    for (m, n, width, true_rank, seed) in [(3, 4, 3, 3, 1), (5, 5, 5, 5, 2), (6, 4, 4, 2, 3)] {
+        let mut stream = Stream::new(seed, "test");
+        let matrix = normal_matrix(&mut stream, m, true_rank) * normal_matrix(&mut stream, true_rank, n);
+        let nuclear = dense::singular_values(&matrix).expect("a finite matrix").sum();
+        let loss = factorisation(&matrix, width);
+        let start = normal_vector(&mut stream, loss.dim());
+        let point = min_norm::solve(&loss, &HALF, &start, &Options::default()).expect("a minimum");
+        assert!((point.norm_squared / (2.0 * nuclear) - 1.0).abs() < 1e-10);
+        let found = min_norm::classify(&loss, &HALF, &point).expect("finite values");
+        // U → UQ, V → VQ is an orbit of minima; a factor of lower rank makes J drop rank.
+        let expected = if true_rank == m.min(n) { Kind::Minimum } else { Kind::Singular };
+        assert_eq!(found.kind, expected, "{}", found.why);
+        if expected == Kind::Minimum {
+            assert_eq!(found.degenerate, width * (width - 1) / 2);
+        }
+    }
+}
+
+#[test]
+fn diagonal_networks_with_generic_labels_end_in_strict_minima_and_sparse_teachers_in_singular_points() {
+    for parametrisation in [Parametrisation::Product, Parametrisation::Difference] {
+        let mut stream = Stream::new(21, "test");
+        let (inputs, targets, _) = teacher(&mut stream, 8, 24, 24);
+        let loss = diagonal(inputs, targets, parametrisation);
+        let point = min_norm::solve(&loss, &HALF, &normal_vector(&mut stream, 48), &Options::default()).expect("a minimum");
+        let found = min_norm::classify(&loss, &HALF, &point).expect("finite values");
+        // β = u∘v has no orbit either: u² = v² fixes the scaling.
+        assert_eq!(found.kind, Kind::StrictMinimum, "{}", found.why);
+
+        let (inputs, targets, beta) = teacher(&mut stream, 16, 40, 2);
+        let loss = diagonal(inputs, targets, parametrisation);
+        let point = min_norm::solve(&loss, &HALF, &normal_vector(&mut stream, 80), &Options::default()).expect("a minimum");
+        let found = min_norm::classify(&loss, &HALF, &point).expect("finite values");
+        assert_eq!((found.kind, found.rank), (Kind::Singular, Some(2)), "{}", found.why);
+        let per_weight = if parametrisation == Parametrisation::Product { 2.0 } else { 1.0 };
+        assert!((point.norm_squared / (per_weight * beta.lp_norm(1)) - 1.0).abs() < 1e-10);
+    }
+}
+
+#[test]
+fn eigenvalues_and_inertia_agree_on_the_kind() {
+    // Small enough for all eigenvalues, then padded with weights that only the regulariser sees.
+    let mut stream = Stream::new(33, "test");
+    let (inputs, targets, _) = teacher(&mut stream, 6, 18, 18);
+    let wide = Matrix::from_fn(6, 260, |i, j| if j < 18 { inputs[(i, j)] } else { 1e-3 * stream.normal() });
+    let small = diagonal(inputs, targets.clone(), Parametrisation::Difference);
+    let large = diagonal(wide, targets, Parametrisation::Difference);
+    let mut compared = 0;
+    for _ in 0..4 {
+        let start = normal_vector(&mut stream, 36);
+        let options = Options { target: Target::Nearest, ..Options::default() };
+        let Ok(point) = min_norm::solve(&small, &HALF, &start, &options) else { continue };
+        let mut padded = point.clone();
+        padded.w = Vector::from_fn(520, |i, _| match i {
+            i if i < 18 => point.w[i],
+            i if (260..278).contains(&i) => point.w[i - 260 + 18],
+            _ => 0.0,
+        });
+        let a = min_norm::classify(&small, &HALF, &point).expect("finite values");
+        let b = min_norm::classify(&large, &HALF, &padded).expect("finite values");
+        assert_eq!(a.kind, b.kind, "{} / {}", a.why, b.why);
+        let (x, y) = (a.smallest_eigenvalue.expect("a number"), b.smallest_eigenvalue.expect("a number"));
+        assert!((x - y).abs() < 2e-3 * x.abs().max(y.abs()).max(1.0), "{x} {y}");
+        compared += 1;
+    }
+    assert!(compared >= 2);
 }

@@ -5,8 +5,11 @@
 
 mod affine;
 mod bridge;
+mod classify;
 mod constraint;
 mod error;
+mod inertia;
+mod many;
 mod newton;
 mod normal;
 mod point;
@@ -14,6 +17,8 @@ mod scale;
 mod solve;
 mod tangent;
 
+pub use classify::{Classification, Kind, classify};
 pub use error::MinNormError;
+pub use many::{Found, Survey, survey};
 pub use point::{KktPoint, Method, Options, Target};
 pub use solve::solve;

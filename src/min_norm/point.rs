@@ -18,6 +18,8 @@ pub struct KktPoint {
     pub constraint_residual: f64,
     /// Singular values of J at w, descending.
     pub singular_values: Vec<f64>,
+    /// Rank of J at the start on M: lower at w means that J drops rank there.
+    pub foot_rank: usize,
     /// The rank of J that was used.
     pub rank: usize,
     /// Iterations of the globalisation.

@@ -27,112 +27,115 @@ pub fn solve(loss: &dyn Loss, regulariser: &Regulariser, start: &Weights, option
         return Ok(point);
     }
     let foot = newton::onto_manifold(&constraint, regulariser, start)?;
-    let scale = Scale::at(&foot);
+    let search = Search { constraint: &constraint, regulariser, options, scale: Scale::at(&foot), foot_rank: foot.normal.rank() };
     match options.target {
-        Target::Minimum => descend(&constraint, regulariser, scale, foot, options),
-        Target::Nearest => {
-            let limit = options.max_iterations.min(300);
-            let (end, newton_iterations) =
-                newton::polish(&constraint, regulariser, scale, &foot.w, None, options.tolerance, limit)?;
-            finish(
-                &constraint,
-                regulariser,
-                scale,
-                end,
-                options,
-                (0, newton_iterations, Method::Newton),
-                "Newton's method stopped falling",
-            )
-        }
+        Target::Minimum => search.descend(foot),
+        Target::Nearest => search.nearest(foot),
     }
 }
 
-fn descend(
-    constraint: &Constraint,
-    regulariser: &Regulariser,
+struct Search<'a> {
+    constraint: &'a Constraint<'a>,
+    regulariser: &'a Regulariser,
+    options: &'a Options,
     scale: Scale,
-    foot: Tangent,
-    options: &Options,
-) -> Result<KktPoint, MinNormError> {
-    let mut w = foot.w;
-    let (mut iterations, mut steps) = (0, 0);
-    let mut why = "Newton's method left the neighbourhood";
-    // Newton's method is tried from ever closer, and its end refused where it ran away: to another critical point.
-    for tolerance in [1e-4, 1e-7, 1e-10, options.tolerance] {
-        let left = options.max_iterations.saturating_sub(iterations);
-        let ended = bridge::descend(constraint, regulariser, scale, &w, tolerance, left)?;
-        w = ended.w;
-        iterations += ended.iterations;
-        let here = Tangent::at(constraint, regulariser, &w, None)?;
-        for cut in ranks(&here) {
-            let (end, taken) = newton::polish(constraint, regulariser, scale, &w, cut, options.tolerance, 60)?;
-            steps += taken;
-            let near = (&end.w - &w).norm() <= 0.1 * w.norm().max(0.1 * scale.weights);
-            let lower = regulariser.value(&end.w) <= regulariser.value(&w) * (1.0 + 1e-12) + 1e-12 * scale.weights.powi(2);
-            if near && lower && scale.grown(&end).kkt(&end) <= options.tolerance {
-                return finish(constraint, regulariser, scale, end, options, (iterations, steps, Method::TrustRegion), "");
+    foot_rank: usize,
+}
+
+/// What a search did until it ended.
+struct Ended {
+    iterations: u64,
+    newton_iterations: u64,
+    method: Method,
+    why: &'static str,
+}
+
+impl Search<'_> {
+    fn nearest(&self, foot: Tangent) -> Result<KktPoint, MinNormError> {
+        let limit = self.options.max_iterations.min(300);
+        let (end, newton_iterations) = self.polish(&foot.w, None, limit)?;
+        let why = "Newton's method stopped falling";
+        self.finish(end, Ended { iterations: 0, newton_iterations, method: Method::Newton, why })
+    }
+
+    fn descend(&self, foot: Tangent) -> Result<KktPoint, MinNormError> {
+        let mut w = foot.w;
+        let why = "Newton's method left the neighbourhood";
+        let mut ended = Ended { iterations: 0, newton_iterations: 0, method: Method::TrustRegion, why };
+        // Newton's method is tried from ever closer, and its end refused where it ran away to another critical point.
+        for tolerance in [1e-4, 1e-7, 1e-10, self.options.tolerance] {
+            let left = self.options.max_iterations.saturating_sub(ended.iterations);
+            let run = bridge::descend(self.constraint, self.regulariser, self.scale, &w, tolerance, left)?;
+            w = run.w;
+            ended.iterations += run.iterations;
+            let here = Tangent::at(self.constraint, self.regulariser, &w, None)?;
+            for cut in ranks(&here) {
+                let (end, taken) = self.polish(&w, cut, 60)?;
+                ended.newton_iterations += taken;
+                if self.belongs(&w, &end) {
+                    return self.finish(end, ended);
+                }
+            }
+            if !run.converged {
+                let used = ended.iterations >= self.options.max_iterations;
+                ended.why = if used { "the limit of iterations" } else { "no step is accepted any more" };
+                break;
             }
         }
-        if !ended.converged {
-            why = if iterations >= options.max_iterations { "the limit of iterations" } else { "no step is accepted any more" };
-            break;
-        }
+        let end = Tangent::at(self.constraint, self.regulariser, &w, None)?;
+        self.finish(end, ended)
     }
-    let end = Tangent::at(constraint, regulariser, &w, None)?;
-    finish(constraint, regulariser, scale, end, options, (iterations, steps, Method::TrustRegion), why)
+
+    fn polish(&self, from: &Weights, rank: Option<usize>, limit: u64) -> Result<(Tangent, u64), MinNormError> {
+        newton::polish(self.constraint, self.regulariser, self.scale, from, rank, self.options.tolerance, limit)
+    }
+
+    /// Whether `end` is a KKT point, near `w`, with no larger R: the one that the descent was heading for.
+    fn belongs(&self, w: &Weights, end: &Tangent) -> bool {
+        let near = (&end.w - w).norm() <= 0.1 * w.norm().max(0.1 * self.scale.weights);
+        let (before, after) = (self.regulariser.value(w), self.regulariser.value(&end.w));
+        let lower = after <= before * (1.0 + 1e-12) + 1e-12 * self.scale.gradient * self.scale.weights;
+        near && lower && self.scale.grown(end).kkt(end) <= self.options.tolerance
+    }
+
+    fn finish(&self, end: Tangent, ended: Ended) -> Result<KktPoint, MinNormError> {
+        let scale = self.scale.grown(&end);
+        let kkt_residual = scale.kkt(&end);
+        if kkt_residual > self.options.tolerance || kkt_residual.is_nan() {
+            let smallest = end.normal.singular_values.last().copied().unwrap_or(0.0);
+            return Err(MinNormError::NotConverged {
+                iterations: ended.iterations + ended.newton_iterations,
+                evaluations: self.constraint.evaluations(),
+                residual: kkt_residual,
+                limit: self.options.tolerance,
+                why: format!("{}; singular values of J from {:.3e} to {smallest:.3e}", ended.why, end.normal.largest()),
+                w: end.w,
+            });
+        }
+        Ok(KktPoint {
+            value: self.regulariser.value(&end.w),
+            norm_squared: end.w.norm_squared(),
+            kkt_residual,
+            constraint_residual: scale.constraint(&end.residual),
+            rank: end.normal.rank(),
+            foot_rank: self.foot_rank,
+            singular_values: end.normal.singular_values,
+            multipliers: end.mu,
+            iterations: ended.iterations,
+            newton_iterations: ended.newton_iterations,
+            evaluations: self.constraint.evaluations(),
+            method: ended.method,
+            w: end.w,
+        })
+    }
 }
 
-/// The ranks of J to try: as it is, then cut at the widest gap among the small singular values (a limit where J drops rank
-/// is approached with singular values that are small, not zero).
+/// The ranks of J to try. A limit where J drops rank is approached with singular values that are small, not zero: where
+/// there are small ones the cut at their widest gap comes first, for it then leads to the limit itself.
 fn ranks(here: &Tangent) -> Vec<Option<usize>> {
     let values = &here.normal.singular_values;
-    let mut cuts = vec![None];
-    let small = |k: usize| values[k] < 1e-2 * values[0];
-    let widest = (1..values.len()).filter(|&k| small(k)).max_by(|&a, &b| {
-        let ratio = |k: usize| values[k - 1] / values[k].max(rank::FLOOR * values[0]);
-        ratio(a).total_cmp(&ratio(b))
-    });
-    cuts.extend(widest.map(Some));
-    cuts
-}
-
-fn finish(
-    constraint: &Constraint,
-    regulariser: &Regulariser,
-    scale: Scale,
-    end: Tangent,
-    options: &Options,
-    (iterations, newton_iterations, method): (u64, u64, Method),
-    ended: &'static str,
-) -> Result<KktPoint, MinNormError> {
-    let grown = scale.grown(&end);
-    let kkt_residual = grown.kkt(&end);
-    if kkt_residual > options.tolerance || kkt_residual.is_nan() {
-        return Err(MinNormError::NotConverged {
-            iterations: iterations + newton_iterations,
-            evaluations: constraint.evaluations(),
-            residual: kkt_residual,
-            limit: options.tolerance,
-            why: format!(
-                "{ended}; singular values of J from {:.3e} to {:.3e}",
-                end.normal.largest(),
-                end.normal.singular_values.last().copied().unwrap_or(0.0)
-            ),
-            w: end.w,
-        });
-    }
-    Ok(KktPoint {
-        value: regulariser.value(&end.w),
-        norm_squared: end.w.norm_squared(),
-        kkt_residual,
-        constraint_residual: grown.constraint(&end.residual),
-        rank: end.normal.rank(),
-        singular_values: end.normal.singular_values,
-        multipliers: end.mu,
-        iterations,
-        newton_iterations,
-        evaluations: constraint.evaluations(),
-        method,
-        w: end.w,
-    })
+    let ratio = |k: &usize| values[k - 1] / values[*k].max(rank::FLOOR * values[0]);
+    let small = (1..values.len()).filter(|&k| values[k] < 1e-3 * values[0]);
+    let widest = small.max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+    widest.map(Some).into_iter().chain([None]).collect()
 }

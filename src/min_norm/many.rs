@@ -1,0 +1,66 @@
+use super::classify::{Classification, classify};
+use super::{KktPoint, MinNormError, Options, Target, solve};
+use crate::field::{Loss, Regulariser, Weights};
+use crate::numeric::seed::Stream;
+
+/// A KKT point with its kind and the number of starts that led to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The point of the first start that led there.
+    pub point: KktPoint,
+    /// What kind of point.
+    pub classification: Classification,
+    /// Starts that led there.
+    pub starts: usize,
+}
+
+/// All distinct KKT points that a number of starts led to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    /// The points, R ascending.
+    pub found: Vec<Found>,
+    /// Starts that led to no KKT point.
+    pub failed: usize,
+    /// All starts.
+    pub starts: usize,
+}
+
+/// Searches from `start` and from `starts` random points of its norm (stream `starts` of `seed`), half of them for minima,
+/// half for the nearest KKT point of any kind. Points further apart than 1e-6 of the larger norm are distinct: on an
+/// orbit of minima every start may count as its own.
+///
+/// # Errors
+/// Only what `classify` fails on: a start that leads nowhere is counted.
+pub fn survey(
+    loss: &dyn Loss,
+    regulariser: &Regulariser,
+    start: &Weights,
+    starts: usize,
+    seed: u64,
+    options: &Options,
+) -> Result<Survey, MinNormError> {
+    let d = loss.dim();
+    let mut stream = Stream::new(seed, "starts");
+    let size = if start.norm() > 0.0 { start.norm() / (d as f64).sqrt() } else { 1.0 };
+    let mut survey = Survey { found: Vec::new(), failed: 0, starts: starts + 1 };
+    for k in 0..=starts {
+        let from = if k == 0 { start.clone() } else { Weights::from_fn(d, |_, _| size * stream.normal()) };
+        let target = if k % 2 == 0 { Target::Minimum } else { Target::Nearest };
+        match solve(loss, regulariser, &from, &Options { target, ..*options }) {
+            Err(_) => survey.failed += 1,
+            Ok(point) => {
+                let same =
+                    |known: &&mut Found| (&known.point.w - &point.w).norm() <= 1e-6 * known.point.w.norm().max(point.w.norm());
+                match survey.found.iter_mut().find(same) {
+                    Some(known) => known.starts += 1,
+                    None => {
+                        let classification = classify(loss, regulariser, &point)?;
+                        survey.found.push(Found { point, classification, starts: 1 });
+                    }
+                }
+            }
+        }
+    }
+    survey.found.sort_by(|a, b| a.point.value.total_cmp(&b.point.value));
+    Ok(survey)
+}
