@@ -84,6 +84,16 @@ fn examples(model: &str) -> Vec<(Parameters, DataSet)> {
         "parabola" => vec![(none(), DataSet::empty())],
         "ellipsoid" => vec![(none().with("axes", Value::List(vec![3.0, 1.5, 0.5])), DataSet::empty())],
         "sphere" => vec![(none().with("dimension", whole(4)), DataSet::empty())],
+        "expression" => {
+            let texts = |list: &[&str]| Value::Texts(list.iter().map(|t| (*t).into()).collect());
+            let model =
+                |weights: &[&str], residuals: &[&str]| none().with("weights", texts(weights)).with("residuals", texts(residuals));
+            vec![
+                (model(&["u", "v"], &["u*v - 1", "exp(u) - v^2/(1 + u^2)"]), DataSet::empty()),
+                (model(&["a[3]", "W[3,2]"], &["dot(a, tanh(matvec(W, inputs))) - y", "sum(a^2) - 1"]), gaussian(6, 4, 2)),
+                (model(&["a[3]", "b[3]"], &["dot(a, relu(b + x0)) - y", "mean_rows(sin(x0*sum(a))) - 1"]), gaussian(7, 5, 1)),
+            ]
+        }
         other => panic!("model `{other}` has no example in tests/derivatives.rs: add one"),
     }
 }

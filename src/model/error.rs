@@ -26,6 +26,9 @@ pub enum ModelError {
         /// What is needed.
         needed: String,
     },
+    /// A formula of the expression model cannot be used.
+    #[error(transparent)]
+    Formula(#[from] super::expression::ExpressionError),
 }
 
 impl ModelError {

@@ -11,6 +11,7 @@ mod activation;
 mod diagonal_network;
 mod ellipsoid;
 mod error;
+pub mod expression;
 mod factor_pair;
 mod linear_chain;
 mod linear_regression;
@@ -44,6 +45,7 @@ pub const MODELS: &[&Entry] = &[
     &parabola::ENTRY,
     &ellipsoid::ENTRY,
     &ellipsoid::SPHERE,
+    &expression::ENTRY,
 ];
 
 /// A model as problem files name it.

@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use super::{Expression, ExpressionError};
+use crate::data::DataSet;
+use crate::model::{Default, Entry, Parameter, Parameters};
+
+/// Declaration for problem files.
+pub const ENTRY: Entry = Entry {
+    name: "expression",
+    about: "residuals as formulas of named weights, constants and data columns: your own problem without a line of Rust",
+    weights: "as listed in `weights`, matrices row by row",
+    inputs: "one column a name, as its header says; all columns together are `inputs`, the targets `y`",
+    parameters: &[
+        Parameter {
+            name: "weights",
+            default: Default::RequiredTexts,
+            about: "names, with their size where they have one: [\"u\", \"w[3]\", \"U[5,3]\"]; indices count from 0",
+        },
+        Parameter {
+            name: "residuals",
+            default: Default::RequiredTexts,
+            about: "formulas that should vanish, as \"u*v - 1\"; one that mentions a data column is one residual a data row",
+        },
+        Parameter { name: "constants", default: Default::Table, about: "named numbers or lists: { c = 2.0, a = [1.0, 3.0] }" },
+        Parameter {
+            name: "definitions",
+            default: Default::Texts,
+            about: "names for parts of formulas, in order: [\"h = tanh(matvec(W, inputs))\"]; each is evaluated once",
+        },
+    ],
+    build: |parameters, data| Ok(Arc::new(vocabulary(parameters, data)?.residuals(parameters.texts("residuals"))?)),
+};
+
+/// Weights, constants and definitions of a problem file.
+fn vocabulary(parameters: &Parameters, data: &DataSet) -> Result<Expression, ExpressionError> {
+    let mut expression = Expression::new(parameters.texts("weights"), data)?;
+    for (name, value) in parameters.table("constants") {
+        expression = expression.constant(name, value)?;
+    }
+    for text in parameters.texts("definitions") {
+        expression = expression.define(text)?;
+    }
+    Ok(expression)
+}
