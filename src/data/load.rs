@@ -20,7 +20,8 @@ pub struct Split {
 
 /// The data of a problem: none, from CSV files, or drawn by a teacher.
 ///
-/// Errors: those of the files; counts or columns that do not fit each other; a teacher that does not exist.
+/// Errors: those of the files; counts or columns that do not fit each other; a teacher that does not exist, and one
+/// without a `seed`.
 pub fn load(problem: &ProblemFile) -> Result<Split, ProblemError> {
     match &problem.data {
         Data::None => Ok(Split { train: DataSet::empty(), test: None }),
@@ -45,6 +46,10 @@ fn taught(problem: &ProblemFile, section: &Section) -> Result<Split, ProblemErro
         let known = ["none", "csv"].into_iter().chain(TEACHERS.iter().map(|teacher| teacher.name));
         return Err(section.unknown_kind(&problem.path, known));
     };
+    if !problem.lines.contains_key("seed") {
+        let found = format!("the key is missing, and \"{}\" draws random numbers", teacher.name);
+        return Err(problem.error("seed", found, "a whole number ≥ 0", "add a line `seed = 7`"));
+    }
     let parameters = Parameters::resolve(teacher.parameters, section, &problem.path)?;
     (teacher.generate)(&parameters, problem.seed).map_err(|error| match error {
         DataError::Parameter { key, found, allowed, .. } => {
@@ -93,8 +98,10 @@ fn same_columns(problem: &ProblemFile, train: &DataSet, test: &DataSet) -> Resul
 pub fn start(problem: &ProblemFile, dimension: usize) -> Result<Weights, ProblemError> {
     let (key, weights) = match &problem.init {
         Init::Normal { scale } => {
-            if let Err((found, allowed)) = memory::check(dimension as u64, 1, memory::LIMIT) {
-                return Err(problem.error("init.scale", found, allowed, "pose the model with fewer weights"));
+            // The slow flow is kept at every slow time of the window.
+            if let Err((found, allowed)) = memory::check(dimension as u64, problem.slow_times.len() as u64, memory::LIMIT) {
+                let hint = "pose the model with fewer weights, or the window with fewer slow times";
+                return Err(problem.error("window.slow-time", found, allowed, hint));
             }
             let mut stream = Stream::new(problem.seed, "init");
             return Ok(Weights::from_fn(dimension, |_, _| scale * stream.normal()));

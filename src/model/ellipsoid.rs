@@ -43,15 +43,8 @@ fn ellipsoid(parameters: &Parameters, _: &crate::data::DataSet) -> Result<Arc<dy
 }
 
 fn sphere(parameters: &Parameters, _: &crate::data::DataSet) -> Result<Arc<dyn Residual>, ModelError> {
-    match parameters.integer("dimension") {
-        0 => Err(ModelError::Parameter {
-            model: "sphere",
-            key: "dimension",
-            found: "0".into(),
-            allowed: "a whole number ≥ 1".into(),
-        }),
-        d => Ok(Arc::new(Ellipsoid { axes: Vector::repeat(d, 1.0) })),
-    }
+    let dimension = ModelError::positive("sphere", parameters, "dimension")?;
+    Ok(Arc::new(Ellipsoid { axes: Vector::repeat(dimension, 1.0) }))
 }
 
 struct Ellipsoid {

@@ -1,6 +1,9 @@
 use crate::data::DataSet;
 use crate::problem::parameters::Parameters;
 
+/// The largest size that a parameter may ask for: products of three sizes still fit into 64 bits.
+const MOST: usize = 1_000_000;
+
 /// A model that cannot be built from what the problem file gives.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
@@ -32,11 +35,16 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    /// The whole number `key`, which must be at least 1.
+    /// The whole number `key`, from 1 to [`MOST`].
     pub(super) fn positive(model: &'static str, parameters: &Parameters, key: &'static str) -> Result<usize, ModelError> {
         match parameters.integer(key) {
-            0 => Err(ModelError::Parameter { model, key, found: "0".into(), allowed: "a whole number ≥ 1".into() }),
-            k => Ok(k),
+            k @ 1..=MOST => Ok(k),
+            k => Err(ModelError::Parameter {
+                model,
+                key,
+                found: k.to_string(),
+                allowed: format!("a whole number from 1 to {MOST}"),
+            }),
         }
     }
 

@@ -63,13 +63,8 @@ impl ProblemFile {
             _ => Factor::Fixed(1.0),
         };
         let init = read_init(&root, &mut open)?;
-        let drawn = match (&data, &init) {
-            (Data::Teacher(_), _) => Some("`data`"),
-            (_, Init::Normal { .. }) => Some("`init.distribution`"),
-            _ => None,
-        };
-        if let (Some(drawn), None) = (drawn, seed) {
-            let found = format!("the key is missing, and {drawn} draws random numbers");
+        if let (Init::Normal { .. }, None) = (&init, seed) {
+            let found = "the key is missing, and `init.distribution` draws random numbers";
             return Err(root.refuse("seed", root.line_of("seed"), found, "a whole number ≥ 0"));
         }
         let regulariser = root.find("regulariser").map(|_| section(&root, "regulariser")).transpose()?;
