@@ -22,7 +22,7 @@ mod scalar_chain;
 mod scalar_factorisation;
 mod two_layer_network;
 
-pub use crate::problem::parameters::{Default, Parameter, Parameters, Value};
+pub use crate::problem::parameters::{Default, Kind, Parameter, Parameters, Value};
 pub use activation::Activation;
 pub use diagonal_network::{DiagonalNetwork, Parametrisation};
 pub use error::ModelError;
@@ -62,6 +62,13 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// Residuals of the model on a data set. Called for the training set and again for the test set.
     pub build: Build,
+}
+
+impl Entry {
+    /// Its name, sentence and parameters.
+    pub const fn kind(&self) -> Kind {
+        Kind { name: self.name, about: self.about, parameters: self.parameters }
+    }
 }
 
 /// Residuals of a model from its parameters and a data set.

@@ -8,7 +8,7 @@
 use super::{DataError, DataSet, Split, memory};
 use crate::numeric::seed::Stream;
 use crate::numeric::{Matrix, Vector};
-use crate::problem::parameters::{Default, Parameter, Parameters};
+use crate::problem::parameters::{Default, Kind, Parameter, Parameters};
 
 mod fourier;
 mod linear;
@@ -36,6 +36,13 @@ pub struct Teacher {
     pub parameters: &'static [Parameter],
     /// Draws the data for a seed.
     pub generate: fn(&Parameters, u64) -> Result<Split, DataError>,
+}
+
+impl Teacher {
+    /// Its name, sentence and parameters.
+    pub const fn kind(&self) -> Kind {
+        Kind { name: self.name, about: self.about, parameters: self.parameters }
+    }
 }
 
 /// The teacher of that name.
