@@ -221,7 +221,7 @@ fn cells_and_walls_of_models_with_kinks() {
         let mut z = Vec::new();
         model.switches(w, &mut z);
         let cell = |z: &[f64]| z.iter().map(|z| *z > 0.0).collect::<Vec<bool>>();
-        let Some(frozen) = model.in_cell(&cell(&z)) else { return assert!(z.is_empty(), "{name}: switches without cells") };
+        let Some(frozen) = model.in_cell(&cell(&z)) else { return };
         met.set(met.get() + 1);
         let (mut here, mut there) = (Vector::zeros(model.samples()), Vector::zeros(model.samples()));
         for (residual, r) in [(model, &mut here), (frozen.as_ref(), &mut there)] {
@@ -249,7 +249,7 @@ fn cells_and_walls_of_models_with_kinks() {
             assert!((above - below - gradient * kappa).norm() <= 1e-13 * scale, "{name}: wall {switch}");
         }
     });
-    assert!(met.get() > 0, "no model has cells");
+    assert!(met.get() > 0, "no model knows its cells");
 }
 
 #[test]

@@ -54,14 +54,14 @@ pub trait Residual: Send + Sync {
         None
     }
 
-    /// Appends the switches zᵢ(w), affine in w, whose sign changes are the walls between cells on which r is smooth: none
+    /// Appends the switches zᵢ(w) whose sign changes are the walls between cells on which r is smooth: none
     /// by default.
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
         let _ = (w, out);
     }
 
     /// The residuals that equal these in the cell of that pattern (`true`: zᵢ > 0) and are smooth beyond its walls, so that a
-    /// step may end outside and be cut back at the wall. `None` without switches or for a pattern of another length.
+    /// step may end outside and be cut back at the wall. `None` where the model knows no such continuation.
     fn in_cell(&self, pattern: &[bool]) -> Option<Arc<dyn Residual>> {
         let _ = pattern;
         None
