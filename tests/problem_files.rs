@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use slowflow::data::teacher::TEACHERS;
 use slowflow::field::REGULARISERS;
 use slowflow::model::MODELS;
 use slowflow::numeric::seed::Stream;
@@ -53,7 +54,11 @@ fn files() -> Vec<(PathBuf, String)> {
 fn schema() -> Value {
     let models: Vec<Kind> =
         MODELS.iter().map(|entry| Kind { name: entry.name, about: entry.about, parameters: entry.parameters }).collect();
-    json_schema(&Kinds { models: &models, teachers: &[], regularisers: REGULARISERS })
+    let teachers: Vec<Kind> = TEACHERS
+        .iter()
+        .map(|teacher| Kind { name: teacher.name, about: teacher.about, parameters: teacher.parameters })
+        .collect();
+    json_schema(&Kinds { models: &models, teachers: &teachers, regularisers: REGULARISERS })
 }
 
 /// The part of JSON Schema that slowflow's schema uses. `Err` names the place.
