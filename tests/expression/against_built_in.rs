@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use slowflow::data::DataSet;
-use slowflow::field::{Curvature, Residual, Weights};
+use slowflow::field::{Curvature, LeastSquares, Regulariser, Residual, Weights};
+use slowflow::flow::RadauFlows;
+use slowflow::integrate::Tolerance;
 use slowflow::model::expression::Formulas;
 use slowflow::model::{Parameters, Value, find};
 use slowflow::numeric::seed::Stream;
@@ -106,6 +108,29 @@ pub fn twins() -> Vec<(&'static str, Formulas, Arc<dyn Residual>)> {
 fn formulas_agree_with_the_built_in_models() {
     for (name, ours, theirs) in twins() {
         compare(name, &ours, theirs.as_ref());
+    }
+}
+
+/// w^λ(s/λ) at two slow times by the default method.
+fn flow(residual: Arc<dyn Residual>, start: &Weights) -> Vec<f64> {
+    let loss = LeastSquares { c: 1.0 / residual.samples() as f64, residual, offset: 0.0 };
+    let tolerance = Tolerance { rtol: 1e-12, atol: 1e-13 };
+    let flows = RadauFlows::new(&loss, &Regulariser::HalfSquaredNorm, start, tolerance).unwrap_or_else(|e| panic!("{e}"));
+    let run = flows.in_slow_time(1e-3, &[0.2, 1.0]).unwrap_or_else(|e| panic!("{e}"));
+    run.trajectory.points.iter().flat_map(|p| p.w.iter().copied()).collect()
+}
+
+#[test]
+fn flows_of_formulas_are_those_of_the_built_in_models() {
+    for (name, ours, theirs) in twins() {
+        let start = normal(&mut Stream::new(1, name), theirs.dim());
+        let clock = std::time::Instant::now();
+        let a = flow(theirs, &start);
+        let built_in = clock.elapsed();
+        let b = flow(Arc::new(ours), &start);
+        println!("{name}: built-in {built_in:?}, formulas {:?}", clock.elapsed() - built_in);
+        let (a, b) = (Vector::from_vec(a), Vector::from_vec(b));
+        assert!((&a - &b).norm() < 1e-10 * a.norm(), "{name}: {:e}", (&a - &b).norm() / a.norm());
     }
 }
 
