@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slowflow::data::DataSet;
 use slowflow::field::{Curvature, LeastSquares, Loss, Residual, Weights};
-use slowflow::model::expression::Expression;
+use slowflow::model::expression::{Expression, Formulas};
 use slowflow::numeric::Vector;
 use slowflow::numeric::seed::Stream;
 
@@ -74,4 +74,35 @@ fn results_do_not_depend_on_who_asked_before() {
         let (run, ws, alone) = (&run, &ws, &alone);
         (0..3).for_each(|_| drop(scope.spawn(move || (0..40).for_each(|k| assert!(run(&ws[k % 8]) == alone[k % 8])))));
     });
+}
+
+#[test]
+fn a_recorded_function_is_the_formula_it_computes() {
+    let data = gaussian(8, 5, 2);
+    let formula = formulas(&["a[3]", "W[3,2]"], &["dot(a, tanh(matvec(W, inputs))) - y + a[0]^3/(1 + exp(-a[1]))"], &data);
+    let recorded = Formulas::record(9, |w| {
+        let neuron = |j: usize, k: usize| (w[3 + 2 * j] * data.inputs[(k, 0)] + data.inputs[(k, 1)] * w[4 + 2 * j]).tanh();
+        let head = w[0].pow(3.0) / (1.0 + (-w[1]).exp());
+        let output = |k: usize| w[0] * neuron(0, k) + w[1] * neuron(1, k) + w[2] * neuron(2, k);
+        (0..5).map(|k| output(k) - data.targets[k] + head).collect()
+    });
+    let recorded = recorded.unwrap_or_else(|e| panic!("{e}"));
+    let mut stream = Stream::new(1, "record");
+    let (w, v, mu) = (normal(&mut stream, 9), normal(&mut stream, 9), normal(&mut stream, 5));
+    let both = |f: &dyn Fn(&Formulas) -> Vec<f64>| close("recorded", &f(&recorded), &f(&formula));
+    both(&|m| m.jacobian(&w).as_slice().to_vec());
+    both(&|m| {
+        let mut out = Weights::zeros(9);
+        m.curvature_product(&w, &mu, &v, &mut out);
+        out.as_slice().to_vec()
+    });
+    for (name, refused) in [
+        ("no residuals", Formulas::record(2, |_| Vec::new())),
+        ("no weight", Formulas::record(2, |w| vec![w[0] * 0.0 + 1.0])),
+        ("inf", Formulas::record(2, |w| vec![w[0] / 0.0])),
+    ] {
+        assert!(refused.err().is_some_and(|e| e.to_string().contains(name)), "{name}");
+    }
+    let outside = Formulas::record(1, |w| vec![w[0].ln()]).map(|m| m.residual(&Vector::repeat(1, -1.0), &mut Vector::zeros(1)));
+    assert!(outside.is_ok_and(|r| r.is_err_and(|e| e.to_string().contains("operation 1 (log) is NaN of -1"))));
 }

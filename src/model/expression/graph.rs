@@ -320,6 +320,21 @@ impl Graph {
 }
 
 impl Op {
+    /// What kind of operation it is, in a word.
+    pub fn describe(&self) -> String {
+        match self {
+            Op::Constant(x) => format!("{x}"),
+            Op::Weight(i) => format!("weight {i}"),
+            Op::Column(j) => format!("data column {j}"),
+            Op::Select(_) => "a choice".into(),
+            Op::Sum(_) => "a sum".into(),
+            Op::Quotient(..) => "a quotient".into(),
+            Op::Apply(f, _) => format!("{f:?}").to_lowercase(),
+            Op::Power(_, p) => format!("the power {p}"),
+            Op::Rows(..) => "a sum over data rows".into(),
+        }
+    }
+
     /// Calls `visit` with every operand (a selection's are in its table).
     pub fn operands(&self, mut visit: impl FnMut(Id)) {
         match self {

@@ -29,6 +29,7 @@ mod graph;
 mod loss;
 mod lower;
 mod parse;
+mod record;
 mod residual;
 mod shape;
 mod structure;
@@ -38,6 +39,7 @@ mod workspace;
 pub use entry::ENTRY;
 pub use error::{ExpressionError, Problem};
 pub use loss::FormulaLoss;
+pub use record::Variable;
 pub use residual::Formulas;
 pub use shape::Shape;
 

@@ -301,7 +301,7 @@ impl Tape {
                 let character = text.get(..origin.start as usize).map_or(0, |t| t.chars().count()) + 1;
                 format!("`{short}{more}` ({place}, character {character})")
             }
-            None => "a part of the formula".into(),
+            None => format!("operation {id} ({})", self.ops[id as usize].describe()),
         }
     }
 }
