@@ -1,1 +1,8 @@
-fn main() {}
+//! The `slowflow` command.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slowflow::cli::main()
+}

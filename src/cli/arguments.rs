@@ -1,0 +1,61 @@
+//! The declared command line (clap's bridge).
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Slow–fast gradient flows: how gradient flow with small weight decay drifts along the manifold of critical points.
+#[derive(Debug, Parser)]
+#[command(name = "slowflow", version, max_term_width = 110, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  slowflow verify problems/linear_regression/digits.toml
+  slowflow verify problems/ellipsoid/three_axes.toml --lambda 1e-3,1e-4 --out /tmp/ellipsoid
+  slowflow verify problems/linear_regression/digits.toml --json | jq .orders.slow
+
+Exit codes: 0 every check holds, 1 at least one fails, 2 could not run.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compute the three flows of a problem and check that they converge as λ → 0, at which rate
+    Verify(Verify),
+}
+
+/// `slowflow verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: slowflow verify problems/linear_regression/digits.toml --quick")]
+pub struct Verify {
+    /// The problem file (TOML)
+    pub problem: PathBuf,
+    /// Folder for the results [default: results/<name of the problem file>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print summary.json to standard output and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Weight decays instead of those of the problem file
+    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',')]
+    pub lambda: Vec<f64>,
+    /// At most four λ, spread over those of the problem file
+    #[arg(long)]
+    pub quick: bool,
+    /// Write every weight into the CSV files, however many there are
+    #[arg(long)]
+    pub weights: bool,
+}
+
+/// The arguments, or the exit code after help, version or a refusal.
+pub fn parse() -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| {
+        // Nothing to do where even the message cannot be written: the exit code says it.
+        let _ = error.print();
+        ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    })
+}

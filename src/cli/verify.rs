@@ -1,0 +1,93 @@
+//! `slowflow verify`: resolve the problem, run the walk, write the files, print the table.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::arguments::Verify;
+use super::output::Meter;
+use super::{Ended, Output, Refused};
+use crate::compare::local_orders;
+use crate::experiment::{Options, Progress, Setup, Verdict, pair, track};
+use crate::problem::{ProblemError, ProblemFile};
+use crate::report;
+
+/// λ that `--quick` keeps.
+const QUICK: usize = 4;
+
+/// Runs the command.
+pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
+    let begun = Instant::now();
+    let problem = resolve(arguments)?;
+    let folder = arguments.out.clone().unwrap_or_else(|| {
+        let stem = problem.path.file_stem().unwrap_or_default();
+        PathBuf::from("results").join(stem)
+    });
+    report::check_folder(&folder, &problem.path.display().to_string())?;
+    let setup = Setup::new(problem)?;
+    let (reported, companion) = pair(&setup)?;
+
+    let meter = Meter::new(setup.problem.lambda.len() as u64);
+    let progress = |progress: Progress| match progress {
+        Progress::Fast => meter.say("fast flow to its foot point"),
+        Progress::Slow => meter.say("slow flow on M"),
+        Progress::Limit => meter.say("minimum-norm point"),
+        Progress::Lambda(lambda, None) => meter.say(&format!("λ = {lambda:e}")),
+        Progress::Lambda(lambda, Some(cost)) => meter.say(&format!("λ = {lambda:e}: about {cost:.1e} right-hand sides predicted")),
+        Progress::Done(_) => meter.advance(),
+    };
+    let options = Options { reported: &*reported, companion: &*companion, progress: &progress };
+    let tracked = track(&setup, &options);
+    meter.finish();
+    let tracked = tracked?;
+
+    let summary = report::summary(&setup, &tracked, &command(arguments), begun.elapsed().as_secs_f64());
+    report::write(&folder, &setup, &tracked, &summary, arguments.weights)?;
+    if arguments.json {
+        output.print(&(serde_json::to_string_pretty(&summary)? + "\n"))?;
+    } else {
+        let colour = output.colour();
+        output.print(&report::table(&summary, &local_orders(&tracked.rows), colour))?;
+        output.print(&format!("\nresults in {}\n", folder.display()))?;
+    }
+    let fails = tracked.checks.iter().any(|check| check.verdict == Verdict::Fails);
+    Ok(if fails { Ended::Fails } else { Ended::Holds })
+}
+
+/// The problem file with what the command line changes.
+fn resolve(arguments: &Verify) -> Result<ProblemFile, Refused> {
+    let mut problem = ProblemFile::read(&arguments.problem)?;
+    if !arguments.lambda.is_empty() {
+        if let Some(bad) = arguments.lambda.iter().find(|l| !(l.is_finite() && **l > 0.0)) {
+            return Err(ProblemError {
+                path: problem.path,
+                line: None,
+                key: Some("--lambda".into()),
+                found: bad.to_string(),
+                allowed: "finite numbers > 0".into(),
+                hint: "λ = 0 is the slow flow itself; it is always computed".into(),
+            }
+            .into());
+        }
+        problem.lambda.clone_from(&arguments.lambda);
+        problem.lambda.sort_by(|a, b| b.total_cmp(a));
+        problem.lambda.dedup();
+    }
+    if arguments.quick && problem.lambda.len() > QUICK {
+        let last = problem.lambda.len() - 1;
+        problem.lambda = (0..QUICK).map(|k| problem.lambda[k * last / (QUICK - 1)]).collect();
+    }
+    Ok(problem)
+}
+
+/// What reproduces the run.
+fn command(arguments: &Verify) -> String {
+    let mut words = vec!["slowflow verify".to_string(), arguments.problem.display().to_string()];
+    if !arguments.lambda.is_empty() {
+        let list: Vec<String> = arguments.lambda.iter().map(|l| format!("{l:e}")).collect();
+        words.push(format!("--lambda {}", list.join(",")));
+    }
+    if arguments.quick {
+        words.push("--quick".into());
+    }
+    words.join(" ")
+}

@@ -1,0 +1,7 @@
+//! Distances between flows, each with its numerical error, and the rates at which they vanish with λ.
+
+mod gap;
+mod rates;
+
+pub use gap::{Gap, sup_gap};
+pub use rates::{Fit, Rates, Row, SEPARATION, Standing, layer_end, local_orders};

@@ -1,0 +1,144 @@
+//! The rate table: one row a λ, and the orders fitted through the rows that count.
+
+use super::Gap;
+use crate::field::Work;
+use crate::numeric::fit;
+
+/// λ must be below h₊ by this factor for a row to count as asymptotic: there the relative deviation of the constant, of
+/// order λ/h₊, is below 1/30.
+pub const SEPARATION: f64 = 30.0;
+
+/// One row of the rate table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// λ.
+    pub lambda: f64,
+    /// sup ‖w^λ(t) − w^fast(t)‖ over t ∈ [0, T].
+    pub fast: Option<Gap>,
+    /// sup ‖w^λ(s/λ) − w°(s)‖ over the window.
+    pub slow: Option<Gap>,
+    /// sup ‖w^λ(t) − (w^fast(t) + w°(λt) − Φ(w₀))‖ over [0, S/λ].
+    pub composite: Option<Gap>,
+    /// sup ‖w^λ(s/λ) − w°(s) − λw₁(s)‖ over the window.
+    pub expansion: Option<Gap>,
+    /// The method that computed w^λ.
+    pub method: String,
+    /// What w^λ cost.
+    pub work: Work,
+    /// Whether the row counts in the fit, and why not.
+    pub standing: Standing,
+}
+
+/// Why a row counts, or does not.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Standing {
+    /// In the fit.
+    Asymptotic,
+    /// λ > h₊/30: the timescales do not separate yet.
+    NotSeparated,
+    /// The window starts inside the initial layer of this λ.
+    InitialLayer,
+    /// The numerical error exceeds a tenth of the gap.
+    SolverLimited,
+    /// The run did not arrive; in words, why.
+    NotRun(String),
+}
+
+impl Standing {
+    /// In a few words, for tables.
+    pub fn words(&self) -> &str {
+        match self {
+            Standing::Asymptotic => "asymptotic",
+            Standing::NotSeparated => "not yet asymptotic (λ > h₊/30)",
+            Standing::InitialLayer => "window starts in the initial layer",
+            Standing::SolverLimited => "limited by the solver",
+            Standing::NotRun(_) => "not run",
+        }
+    }
+
+    /// The standing of a row from its numbers: layer and separation first, then the solver.
+    pub fn of(lambda: f64, gap_eigenvalue: f64, first_slow_time: f64, slow: &Gap) -> Standing {
+        if slow.limited() {
+            Standing::SolverLimited
+        } else if lambda * SEPARATION > gap_eigenvalue {
+            Standing::NotSeparated
+        } else if first_slow_time < layer_end(lambda, gap_eigenvalue) {
+            Standing::InitialLayer
+        } else {
+            Standing::Asymptotic
+        }
+    }
+}
+
+/// Slow time after which the initial layer e^{−h₊s/λ} is below λ²: 2λ log(1/λ)/h₊.
+pub fn layer_end(lambda: f64, gap_eigenvalue: f64) -> f64 {
+    2.0 * lambda * (1.0 / lambda).ln().max(0.0) / gap_eigenvalue
+}
+
+/// A fitted order with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fit {
+    /// The order.
+    pub order: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Rows in the fit.
+    pub rows: usize,
+}
+
+/// The orders of a table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Of the fast gap.
+    pub fast: Option<Fit>,
+    /// Of the slow gap.
+    pub slow: Option<Fit>,
+    /// Of the composite gap.
+    pub composite: Option<Fit>,
+    /// Of the expansion gap.
+    pub expansion: Option<Fit>,
+    /// slow gap/λ at the smallest λ that counts, with its error.
+    pub constant: Option<(f64, f64)>,
+}
+
+impl Rates {
+    /// Fits through the asymptotic rows.
+    pub fn of(rows: &[Row]) -> Rates {
+        let constant = rows
+            .iter()
+            .filter(|row| row.standing == Standing::Asymptotic)
+            .min_by(|a, b| a.lambda.total_cmp(&b.lambda))
+            .and_then(|row| row.slow.map(|gap| (gap.value / row.lambda, gap.error / row.lambda)));
+        Rates {
+            fast: order(rows, |row| row.fast),
+            slow: order(rows, |row| row.slow),
+            composite: order(rows, |row| row.composite),
+            expansion: order(rows, |row| row.expansion),
+            constant,
+        }
+    }
+}
+
+fn order(rows: &[Row], gap: impl Fn(&Row) -> Option<Gap>) -> Option<Fit> {
+    let pairs: Vec<(f64, f64)> = rows
+        .iter()
+        .filter(|row| row.standing == Standing::Asymptotic)
+        .filter_map(|row| gap(row).filter(|gap| !gap.limited()).map(|gap| (row.lambda, gap.value)))
+        .collect();
+    let line = fit::log_log(&pairs)?;
+    Some(Fit { order: line.slope, low: line.slope - line.half_width, high: line.slope + line.half_width, rows: line.points })
+}
+
+/// Order between each row and the one before it (the larger λ), where both gaps stand clear of their errors.
+pub fn local_orders(rows: &[Row]) -> Vec<Option<f64>> {
+    let clear = |row: &Row| row.slow.filter(|gap| !gap.limited()).map(|gap| gap.value);
+    let mut orders = vec![None];
+    for pair in rows.windows(2) {
+        let both = clear(&pair[0]).zip(clear(&pair[1]));
+        orders.push(both.map(|(a, b)| (a / b).ln() / (pair[0].lambda / pair[1].lambda).ln()));
+    }
+    orders.truncate(rows.len());
+    orders
+}

@@ -1,0 +1,178 @@
+//! What holds: each check with its value, its limit and why.
+
+use super::tracking::{TrackError, Tracked};
+use super::Setup;
+use crate::compare::{Fit, Row, SEPARATION, Standing};
+use crate::field::Weights;
+use crate::manifold::{CriticalManifold, ZeroLoss};
+use crate::numeric::shortest;
+
+/// The verdict on one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The value is within its limit.
+    Holds,
+    /// It is not.
+    Fails,
+    /// There was nothing to judge.
+    NotRun,
+    /// The numerical error is too large to judge.
+    LimitedBySolver,
+}
+
+impl Verdict {
+    /// As in the machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Fails => "fails",
+            Verdict::NotRun => "not-run",
+            Verdict::LimitedBySolver => "limited-by-solver",
+        }
+    }
+}
+
+/// A statement that was checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Its name, kebab-case.
+    pub name: &'static str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The measured value.
+    pub value: Option<f64>,
+    /// The interval or bound it is held against, as text.
+    pub limit: String,
+    /// What is claimed, in words.
+    pub why: String,
+}
+
+/// Rows that a fit needs before it is judged.
+const ROWS: usize = 3;
+
+/// Every check of a verification.
+pub fn all(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
+    let mut checks = vec![
+        order("slow-order", tracked.rates.slow, &tracked.rows, "sup over the window of |w^λ(s/λ) − w°(s)| vanishes at order one in λ"),
+        order("composite-order", tracked.rates.composite, &tracked.rows, "w^fast(t) + w°(λt) − Φ(w₀) is within O(λ) on all of [0, S/λ]"),
+        order("fast-order", tracked.rates.fast, &tracked.rows, "sup over [0, T] of |w^λ(t) − w^fast(t)| vanishes at order one in λ"),
+        regulariser_decreases(setup, tracked),
+    ];
+    checks.extend(limit(tracked));
+    checks.extend(exact(setup, tracked));
+    checks
+}
+
+fn order(name: &'static str, fit: Option<Fit>, rows: &[Row], why: &str) -> Check {
+    let enough = fit.filter(|fit| fit.rows >= ROWS);
+    let limited = rows.iter().filter(|row| row.standing == Standing::SolverLimited).count();
+    let verdict = match enough {
+        Some(fit) if (0.95..=1.05).contains(&fit.order) => Verdict::Holds,
+        Some(_) => Verdict::Fails,
+        None if limited > 0 => Verdict::LimitedBySolver,
+        None => Verdict::NotRun,
+    };
+    let why = match enough {
+        Some(_) => why.to_string(),
+        None => format!("{why}: fewer than {ROWS} rows are asymptotic (λ ≤ h₊/{SEPARATION}) and clear of their numerical error"),
+    };
+    Check { name, verdict, value: fit.map(|fit| fit.order), limit: "0.95..1.05".into(), why }
+}
+
+/// Along w° the regulariser decreases at rate ‖P∇R‖²: it may rise by round-off only.
+fn regulariser_decreases(setup: &Setup, tracked: &Tracked) -> Check {
+    let values: Vec<f64> = std::iter::once(&tracked.foot.w)
+        .chain(tracked.slow.iter().map(|p| &p.w))
+        .map(|w| setup.objective.regulariser.value(w))
+        .collect();
+    let rise = values.windows(2).map(|pair| (pair[1] - pair[0]) / pair[0].abs().max(f64::MIN_POSITIVE)).fold(f64::NEG_INFINITY, f64::max);
+    let limit = 100.0 * setup.problem.rtol;
+    Check {
+        name: "regulariser-decreases",
+        verdict: if rise <= limit { Verdict::Holds } else { Verdict::Fails },
+        value: Some(rise),
+        limit: format!("≤ {}", shortest::number(limit)),
+        why: "along the slow flow R decreases at rate |P∇R|²: largest relative rise between window points".into(),
+    }
+}
+
+fn limit(tracked: &Tracked) -> Vec<Check> {
+    let (verdict, value, why) = match &tracked.limit {
+        Ok(limit) => (
+            if limit.point.kkt_residual <= 1e-10 { Verdict::Holds } else { Verdict::Fails },
+            Some(limit.point.kkt_residual),
+            "the minimum-norm point solves ∇R + Jᵀμ = 0, r = 0 (scaled residual)".to_string(),
+        ),
+        Err(error) => (Verdict::NotRun, None, error.to_string()),
+    };
+    vec![Check { name: "limit-kkt", verdict, value, limit: "≤ 1e-10".into(), why }]
+}
+
+/// Against the closed form: every trajectory, the foot point, the limit, the constant of the slow rate.
+fn exact(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
+    let Some(exact) = &setup.exact else { return Vec::new() };
+    let relative = |a: &Weights, b: &Weights| (a - b).norm() / b.norm().max(f64::MIN_POSITIVE);
+    let worst = |pairs: &mut dyn Iterator<Item = f64>| pairs.fold(0.0, f64::max);
+    let below = |name, value: f64, limit: f64, why: &str| Check {
+        name,
+        verdict: if value <= limit { Verdict::Holds } else { Verdict::Fails },
+        value: Some(value),
+        limit: format!("≤ {}", shortest::number(limit)),
+        why: why.into(),
+    };
+    let trajectories = worst(
+        &mut (tracked.fast.points.iter().map(|p| relative(&p.w, &exact.regularised(0.0, p.time))))
+            .chain(tracked.slow.iter().map(|p| relative(&p.w, &exact.slow(p.s))))
+            .chain(tracked.rows.iter().zip(&tracked.regularised).flat_map(|(row, (_, run))| {
+                run.points.iter().map(|p| relative(&p.w, &exact.regularised(row.lambda, p.time)))
+            })),
+    );
+    let mut checks = vec![
+        below("exact-trajectories", trajectories, 1e-9, "every trajectory at every save point against its closed form, relative"),
+        below("exact-foot", relative(&tracked.foot.w, &exact.foot()), 1e-12, "Φ(w₀) = X⁺y + (I − X⁺X)w₀, relative"),
+    ];
+    if let Ok(limit) = &tracked.limit {
+        checks.push(below("exact-limit", relative(&limit.point.w, &exact.limit()), 1e-12, "the minimum-norm point is X⁺y, relative"));
+    }
+    checks.push(match tracked.rates.constant {
+        Some((measured, _)) => {
+            below("slow-constant", (measured / exact.slow_constant() - 1.0).abs(), 0.01, "slow gap/λ against its limit |H⁺X⁺y|, relative")
+        }
+        None => Check {
+            name: "slow-constant",
+            verdict: Verdict::NotRun,
+            value: None,
+            limit: "≤ 0.01".into(),
+            why: "no row is asymptotic and clear of its numerical error".into(),
+        },
+    });
+    checks
+}
+
+/// What a reader should know beside the table.
+pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>, TrackError> {
+    let mut remarks = Vec::new();
+    let manifold = ZeroLoss::new(&setup.loss)?;
+    let mut pull = Weights::zeros(setup.start.len());
+    setup.objective.regulariser.gradient(&tracked.foot.w, &mut pull);
+    let drift = manifold.project_tangent(&tracked.foot.w, &pull)?.norm();
+    if drift <= 1e-10 * pull.norm() {
+        remarks.push(format!(
+            "No slow phase: |P∇R| = {drift:.1e} at Φ(w₀), so Φ(w₀) is already a KKT point of min R on M and w° stays there. Weight decay only shifts the end by O(λ)."
+        ));
+    }
+    let excluded = tracked.rows.iter().filter(|row| row.standing == Standing::NotSeparated).count();
+    if excluded > 0 {
+        remarks.push(format!(
+            "{excluded} of {} rows have λ > h₊/{SEPARATION} = {:.2e}: the timescales do not separate there, and the rows stay out of the fit.",
+            tracked.rows.len(),
+            gap / SEPARATION
+        ));
+    }
+    for row in &tracked.rows {
+        if let Standing::NotRun(why) = &row.standing {
+            remarks.push(format!("λ = {:e} did not run: {why}", row.lambda));
+        }
+    }
+    Ok(remarks)
+}

@@ -1,0 +1,14 @@
+//! Wiring: a problem file becomes a set-up, a set-up becomes a verified rate table. `tracking.rs` is the walk.
+
+mod checks;
+mod grid;
+mod methods;
+mod rows;
+mod setup;
+mod tracking;
+
+pub use checks::{Check, Verdict};
+pub use grid::Grid;
+pub use methods::{METHODS, MethodError, pair};
+pub use setup::{Setup, SetupError};
+pub use tracking::{Limit, Options, Progress, SlowPoint, TrackError, Tracked, track};

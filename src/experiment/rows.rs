@@ -1,0 +1,153 @@
+//! One row a λ: w^λ computed twice, and its distances from the other flows.
+
+use rayon::prelude::*;
+
+use super::tracking::{Options, Progress, TrackError};
+use super::{Grid, Setup};
+use crate::compare::{Row, Standing, layer_end, sup_gap};
+use crate::field::{Fast, Point, Slow, Trajectory, Weights, Work};
+use crate::flow::{FlowError, Flows, Foot};
+
+/// Beyond this fast time the fast flow is its foot point to round-off: e^{−20} of the 1e-8 that the foot was away.
+fn horizon(foot: &Foot) -> f64 {
+    foot.time + 20.0 / foot.spectrum.smallest
+}
+
+/// The grid of every λ. Large problems are looked at in fewer places, to bound the memory.
+pub fn grids(setup: &Setup, foot: &Foot) -> Vec<Grid> {
+    let problem = &setup.problem;
+    let per_decade = if setup.start.len() > 5_000 { 2 } else { 6 };
+    let first = (0.1 / foot.spectrum.largest).min(problem.fast_time);
+    problem.lambda.iter().map(|&l| Grid::new(l, problem.fast_time, &problem.slow_times, first, per_decade)).collect()
+}
+
+/// The window must lie outside the initial layer of the smallest λ, else the sup cannot vanish.
+pub fn window_outside_layer(setup: &Setup, foot: &Foot) -> Result<(), TrackError> {
+    let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
+    let lambda = setup.problem.lambda.iter().copied().fold(f64::INFINITY, f64::min);
+    let gap = foot.spectrum.smallest;
+    let needed = layer_end(lambda, gap);
+    if first >= needed && first > 0.0 {
+        return Ok(());
+    }
+    Err(TrackError::Window { first, jump: (&setup.start - &foot.w).norm(), lambda, gap, needed })
+}
+
+/// What all rows share, by one method at one tolerance.
+pub struct Computed {
+    /// The fast flow at every time of every grid up to its horizon.
+    pub fast: Trajectory<Fast>,
+    /// The slow flow at every λt of every grid.
+    pub slow: Trajectory<Slow>,
+    foot: Weights,
+}
+
+impl Computed {
+    /// The fast and the slow flow at every time that some row needs.
+    pub fn shared(flows: &dyn Flows, foot: &Foot, grids: &[Grid]) -> Result<Computed, FlowError> {
+        let end = horizon(foot);
+        let fast_times = union(grids.iter().flat_map(|g| g.times.iter().copied()).filter(|t| *t <= end));
+        let slow_times = union(grids.iter().flat_map(|g| g.slow.iter().copied()));
+        Ok(Computed { fast: flows.fast(&fast_times)?, slow: flows.slow(&foot.w, &slow_times)?, foot: foot.w.clone() })
+    }
+
+    fn fast_at(&self, t: f64) -> &Weights {
+        find(&self.fast.points, t).unwrap_or(&self.foot)
+    }
+
+    fn slow_at(&self, s: f64) -> &Weights {
+        find(&self.slow.points, s).unwrap_or(&self.foot)
+    }
+
+    /// The fast flow, thinned to about 200 of the times.
+    pub fn fast_window(&self, fast_time: f64) -> Trajectory<Fast> {
+        let points = &self.fast.points;
+        let stride = points.len().div_ceil(200).max(1);
+        let keep = |k: &usize| k % stride == 0 || points[*k].time == fast_time || *k + 1 == points.len();
+        Trajectory::new((0..points.len()).filter(keep).map(|k| points[k].clone()).collect(), self.fast.work)
+    }
+}
+
+fn union(times: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut all: Vec<f64> = times.collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    all
+}
+
+fn find(points: &[Point], time: f64) -> Option<&Weights> {
+    points.binary_search_by(|p| p.time.total_cmp(&time)).ok().map(|k| &points[k].w)
+}
+
+/// Every row, λ in the problem's order; the runs go in parallel, each by itself.
+pub fn all(
+    setup: &Setup,
+    options: &Options<'_>,
+    grids: &[Grid],
+    shared: (&Computed, &Computed),
+    feet: (&Foot, &Foot),
+    gap: f64,
+) -> (Vec<Row>, Vec<(Grid, Trajectory<Fast>)>) {
+    let lambdas = &setup.problem.lambda;
+    let row = |k: usize| {
+        let computed = one(lambdas[k], setup, options, &grids[k], shared, feet, gap);
+        (options.progress)(Progress::Done(lambdas[k]));
+        computed
+    };
+    (0..lambdas.len()).into_par_iter().map(row).collect::<Vec<_>>().into_iter().unzip()
+}
+
+fn one(
+    lambda: f64,
+    setup: &Setup,
+    options: &Options<'_>,
+    grid: &Grid,
+    shared: (&Computed, &Computed),
+    feet: (&Foot, &Foot),
+    gap: f64,
+) -> (Row, (Grid, Trajectory<Fast>)) {
+    let until = grid.times.last().copied().unwrap_or(0.0);
+    let predicted = options.reported.predicted_evaluations(lambda, until, feet.0);
+    (options.progress)(Progress::Lambda(lambda, predicted));
+    let runs = match (predicted, options.reported.budget()) {
+        (Some(cost), Some(budget)) if cost > budget as f64 => Err(format!(
+            "predicted {cost:.2e} right-hand sides (cost grows as 1/λ), the budget is {budget:.2e}: raise `budget` or choose method = \"radau\""
+        )),
+        _ => {
+            let reported = options.reported.regularised(lambda, &grid.times);
+            let companion = options.companion.regularised(lambda, &grid.times);
+            reported.and_then(|a| companion.map(|b| (a, b))).map_err(|error| error.to_string())
+        }
+    };
+    let empty = Row {
+        lambda,
+        fast: None,
+        slow: None,
+        composite: None,
+        expansion: None,
+        method: options.reported.method().into(),
+        work: Work::default(),
+        standing: Standing::NotRun(String::new()),
+    };
+    let (a, b) = match runs {
+        Ok(pair) => pair,
+        Err(why) => return (Row { standing: Standing::NotRun(why), ..empty }, (grid.clone(), Trajectory::new(Vec::new(), Work::default()))),
+    };
+    let size = a.points.iter().map(|p| p.w.norm()).fold(0.0, f64::max);
+    let point = |run: &Trajectory<Fast>, k: usize| run.points[k].w.clone();
+    let gap_of = |count: usize, distance: &dyn Fn(&Trajectory<Fast>, &Computed, &Foot, usize) -> Weights| {
+        sup_gap(count, |k| distance(&a, shared.0, feet.0, k), |k| distance(&b, shared.1, feet.1, k), size)
+    };
+    let fast = gap_of(grid.fast, &|run, other, _, k| point(run, k) - other.fast_at(grid.times[k]));
+    let slow = gap_of(grid.window.len(), &|run, other, _, k| {
+        let index = grid.window[k];
+        point(run, index) - other.slow_at(grid.slow[index])
+    });
+    let composite = gap_of(grid.times.len(), &|run, other, foot, k| {
+        point(run, k) - other.fast_at(grid.times[k]) - other.slow_at(grid.slow[k]) + &foot.w
+    });
+    let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
+    let standing = Standing::of(lambda, gap, first, &slow);
+    let row = Row { fast: Some(fast), slow: Some(slow), composite: Some(composite), work: a.work, standing, ..empty };
+    (row, (grid.clone(), a))
+}

@@ -1,0 +1,186 @@
+//! A problem file with its data becomes an objective and a start.
+
+use std::sync::Arc;
+
+use crate::data::{self, DataSet};
+use crate::field::{FieldError, LeastSquares, Objective, Regulariser, Residual, Weights};
+use crate::flow::exact::{self, ExactError};
+use crate::loss::{self, LossError};
+use crate::model::{self, ModelError};
+use crate::numeric::{Matrix, Vector};
+use crate::problem::{Parameters, ProblemError, ProblemFile, Raw, Section};
+
+/// Everything that a run needs.
+pub struct Setup {
+    /// The problem as posed.
+    pub problem: ProblemFile,
+    /// F and R.
+    pub objective: Objective,
+    /// F as residuals that can vanish.
+    pub loss: LeastSquares,
+    /// The residuals as the model defines them, before any reduction.
+    pub residual: Arc<dyn Residual>,
+    /// The loss on the test set, where there is one.
+    pub test: Option<LeastSquares>,
+    /// The training data.
+    pub train: DataSet,
+    /// w₀.
+    pub start: Weights,
+    /// The closed form named by `exact`.
+    pub exact: Option<exact::LinearRegression>,
+}
+
+/// A problem that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The file or a file that it names.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    /// The loss.
+    #[error("assumption violated: the Hessian of F has a clear rank. {0}")]
+    Loss(#[from] LossError),
+    /// The closed form.
+    #[error(transparent)]
+    Exact(#[from] ExactError),
+    /// The start.
+    #[error("at the start {0}")]
+    Start(#[from] FieldError),
+}
+
+impl Setup {
+    /// Reads the data, builds the model, the loss and the start.
+    pub fn new(problem: ProblemFile) -> Result<Setup, SetupError> {
+        let split = data::load(&problem)?;
+        let (entry, parameters) = entry(&problem)?;
+        let build = |set: &DataSet| (entry.build)(&parameters, set).map_err(|e| model_error(&problem, e));
+        let residual = build(&split.train)?;
+        let c = problem.factor.c(residual.samples());
+        let loss = loss::least_squares(residual.clone(), c)?;
+        let test = match &split.test {
+            Some(set) => {
+                let residual = build(set)?;
+                let c = problem.factor.c(residual.samples());
+                Some(LeastSquares { residual, c, offset: 0.0 })
+            }
+            None => None,
+        };
+        let start = data::start(&problem, residual.dim())?;
+        let mut r = Vector::zeros(residual.samples());
+        residual.residual(&start, &mut r)?;
+        let exact = match problem.exact.as_deref() {
+            None => None,
+            Some("linear-regression") if entry.name == "linear-regression" => {
+                Some(exact::LinearRegression::new(&split.train.inputs, &split.train.targets, c, &start)?)
+            }
+            Some(other) => return Err(unknown_exact(&problem, other, entry.name).into()),
+        };
+        let regulariser = regulariser(&problem, residual.dim())?;
+        let objective = Objective { loss: Arc::new(loss.clone()), regulariser };
+        Ok(Setup { problem, objective, loss, residual, test, train: split.train, start, exact })
+    }
+}
+
+fn entry(problem: &ProblemFile) -> Result<(&'static model::Entry, Parameters), ProblemError> {
+    let section = &problem.model;
+    let Some(entry) = model::find(&section.kind) else {
+        let known: Vec<&str> = model::MODELS.iter().map(|m| m.name).collect();
+        return Err(ProblemError {
+            path: problem.path.clone(),
+            line: Some(section.line),
+            key: Some("model.kind".into()),
+            found: format!("\"{}\"", section.kind),
+            allowed: known.join(", "),
+            hint: "`slowflow models` lists every model with its parameters".into(),
+        });
+    };
+    Ok((entry, Parameters::resolve(entry.parameters, section, &problem.path)?))
+}
+
+fn model_error(problem: &ProblemFile, error: ModelError) -> ProblemError {
+    let (key, found, allowed) = match error {
+        ModelError::Parameter { key, found, allowed, .. } => (format!("model.{key}"), found, allowed),
+        ModelError::Data { found, needed, .. } => ("data".into(), found, needed),
+    };
+    ProblemError {
+        path: problem.path.clone(),
+        line: Some(problem.model.line),
+        key: Some(key),
+        found,
+        allowed,
+        hint: format!("`slowflow models` describes `{}` and the data that it takes", problem.model.kind),
+    }
+}
+
+fn unknown_exact(problem: &ProblemFile, found: &str, model: &str) -> ProblemError {
+    ProblemError {
+        path: problem.path.clone(),
+        line: None,
+        key: Some("exact".into()),
+        found: format!("\"{found}\" for model \"{model}\""),
+        allowed: format!("{}, each with the model of that name", exact::NAMES.join(", ")),
+        hint: "leave `exact` out where no closed form is known".into(),
+    }
+}
+
+fn regulariser(problem: &ProblemFile, dim: usize) -> Result<Regulariser, ProblemError> {
+    let Some(section) = &problem.regulariser else {
+        return Ok(Regulariser::HalfSquaredNorm);
+    };
+    let refuse = |key: &str, found: String, allowed: &str| ProblemError {
+        path: problem.path.clone(),
+        line: Some(section.line),
+        key: Some(format!("regulariser.{key}")),
+        found,
+        allowed: allowed.into(),
+        hint: format!("the problem has {dim} weights; leave `regulariser` out for ½‖w‖²"),
+    };
+    let numbers = |raw: &Raw| match raw {
+        Raw::List(list) => list.iter().map(number).collect::<Option<Vec<f64>>>(),
+        _ => None,
+    };
+    match section.kind.as_str() {
+        "half-squared-norm" => Ok(Regulariser::HalfSquaredNorm),
+        "diagonal" => match value(section, "values").and_then(numbers) {
+            Some(a) if a.len() == dim && a.iter().all(|x| *x > 0.0 && x.is_finite()) => Ok(Regulariser::Diagonal(Vector::from_vec(a))),
+            Some(a) => Err(refuse("values", format!("{} numbers", a.len()), "one finite number > 0 a weight")),
+            None => Err(refuse("values", "no list of numbers".into(), "one finite number > 0 a weight")),
+        },
+        "quadratic" => {
+            let rows = value(section, "matrix").and_then(|raw| match raw {
+                Raw::List(rows) => rows.iter().map(numbers).collect::<Option<Vec<Vec<f64>>>>(),
+                _ => None,
+            });
+            let rows = rows.filter(|rows| rows.len() == dim && rows.iter().all(|row| row.len() == dim));
+            let Some(rows) = rows else {
+                return Err(refuse("matrix", "no square matrix of that size".into(), "a symmetric positive definite matrix as a list of rows"));
+            };
+            let matrix = Matrix::from_fn(dim, dim, |i, j| rows[i][j]);
+            if matrix != matrix.transpose() || matrix.clone().cholesky().is_none() {
+                return Err(refuse("matrix", "a matrix that is not symmetric positive definite".into(), "a symmetric positive definite matrix"));
+            }
+            Ok(Regulariser::Quadratic(matrix))
+        }
+        "smooth-power" => {
+            let p = value(section, "p").and_then(number).filter(|p| *p >= 1.0 && p.is_finite());
+            let epsilon = value(section, "epsilon").and_then(number).filter(|e| *e > 0.0 && e.is_finite());
+            match (p, epsilon) {
+                (Some(p), Some(epsilon)) => Ok(Regulariser::SmoothPower { p, epsilon }),
+                (None, _) => Err(refuse("p", "no such number".into(), "a number ≥ 1")),
+                (_, None) => Err(refuse("epsilon", "no such number".into(), "a number > 0")),
+            }
+        }
+        other => Err(refuse("kind", format!("\"{other}\""), "half-squared-norm, diagonal, quadratic, smooth-power")),
+    }
+}
+
+fn value<'a>(section: &'a Section, key: &str) -> Option<&'a Raw> {
+    section.entries.iter().find(|(name, _, _)| name == key).map(|(_, raw, _)| raw)
+}
+
+fn number(raw: &Raw) -> Option<f64> {
+    match raw {
+        Raw::Integer(k) => Some(*k as f64),
+        Raw::Number(x) => Some(*x),
+        _ => None,
+    }
+}

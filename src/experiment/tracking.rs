@@ -1,0 +1,186 @@
+//! The walk: three flows, their distances for every λ, the point they head for, and what of it holds.
+
+use crate::compare::{Rates, Row};
+use crate::field::{Fast, FieldError, Loss, Slow, Trajectory, Weights};
+use crate::flow::{FlowError, Flows, Foot, Phase};
+use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
+use crate::min_norm::{self, KktPoint, MinNormError};
+
+use super::checks::{self, Check};
+use super::rows::{self, Computed};
+use super::{Grid, Setup};
+
+/// What to run.
+pub struct Options<'a> {
+    /// The reported runs.
+    pub reported: &'a dyn Flows,
+    /// The same at a tolerance a factor 100 apart: its distance from the reported one is the numerical error.
+    pub companion: &'a dyn Flows,
+    /// Told what is under way.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// What is under way.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    /// The fast flow and its foot point.
+    Fast,
+    /// The slow flow.
+    Slow,
+    /// One λ begins; with the predicted number of right-hand sides, where it is predictable.
+    Lambda(f64, Option<f64>),
+    /// One λ is done.
+    Done(f64),
+    /// The minimum-norm point.
+    Limit,
+}
+
+/// A point of the slow flow on the window, with the geometry there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlowPoint {
+    /// Slow time s.
+    pub s: f64,
+    /// w°(s).
+    pub w: Weights,
+    /// ‖r‖: how far from M.
+    pub defect: f64,
+    /// Spectrum of the Hessian there.
+    pub spectrum: Spectrum,
+}
+
+/// The point that the drift heads for, found independently of the flow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// The KKT point.
+    pub point: KktPoint,
+    /// ‖w°(S) − w*‖ at the end S of the window.
+    pub distance_from_slow_end: f64,
+}
+
+/// Everything that a verification found.
+pub struct Tracked {
+    /// Φ(w₀).
+    pub foot: Foot,
+    /// Its numerical error.
+    pub foot_error: f64,
+    /// The fast flow on its grid.
+    pub fast: Trajectory<Fast>,
+    /// The slow flow on the window.
+    pub slow: Vec<SlowPoint>,
+    /// For every λ its grid and w^λ on it; empty where the run did not arrive.
+    pub regularised: Vec<(Grid, Trajectory<Fast>)>,
+    /// The rate table, λ descending.
+    pub rows: Vec<Row>,
+    /// The fitted orders.
+    pub rates: Rates,
+    /// The minimum-norm point, or why there is none.
+    pub limit: Result<Limit, MinNormError>,
+    /// What holds.
+    pub checks: Vec<Check>,
+    /// What a reader should know, in sentences.
+    pub remarks: Vec<String>,
+}
+
+/// A verification that could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum TrackError {
+    /// A flow did not arrive, or left the theory.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// M has no geometry at a point.
+    #[error("assumption violated: the rank of the Hessian is constant along the slow flow. At s = {s:.4e}: {source}")]
+    Rank {
+        /// Slow time.
+        s: f64,
+        /// What was found.
+        source: ManifoldError,
+    },
+    /// M cannot be set up.
+    #[error("assumption violated: the critical points of F near the foot point form a manifold. {0}")]
+    Manifold(#[from] ManifoldError),
+    /// A value is not finite.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// The window starts inside the initial layer.
+    #[error(
+        "assumption violated: the window starts outside the initial layer. It starts at s = {first:.3e}, where w^λ has not come down to M: the sup over such a \
+         window does not vanish with λ (at s = 0 it is |w₀ − Φ(w₀)| = {jump:.4e} for every λ). For λ = {lambda:e} and h₊ = {gap:.3e} start at s ≥ {needed:.3e}"
+    )]
+    Window {
+        /// First slow time of the window.
+        first: f64,
+        /// ‖w₀ − Φ(w₀)‖.
+        jump: f64,
+        /// The smallest λ.
+        lambda: f64,
+        /// h₊.
+        gap: f64,
+        /// The start that is needed.
+        needed: f64,
+    },
+}
+
+/// Runs the whole comparison of one problem.
+pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError> {
+    let manifold = ZeroLoss::new(&setup.loss)?;
+    (options.progress)(Progress::Fast);
+    let foot = options.reported.foot()?;
+    let companion_foot = options.companion.foot()?;
+    let grids = rows::grids(setup, &foot);
+    rows::window_outside_layer(setup, &foot)?;
+
+    (options.progress)(Progress::Slow);
+    let reported = Computed::shared(options.reported, &foot, &grids)?;
+    let companion = Computed::shared(options.companion, &companion_foot, &grids)?;
+    let slow = along(&manifold, &setup.problem.slow_times, &reported.slow)?;
+    let gap = slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min);
+
+    let (table, regularised) = rows::all(setup, options, &grids, (&reported, &companion), (&foot, &companion_foot), gap);
+    let rates = Rates::of(&table);
+
+    (options.progress)(Progress::Limit);
+    let limit = min_norm::solve(&setup.loss, &setup.objective.regulariser, &foot.w).map(|point| {
+        let end = slow.last().map_or(&foot.w, |p| &p.w);
+        Limit { distance_from_slow_end: (end - &point.w).norm(), point }
+    });
+    let foot_error = crate::compare::sup_gap(1, |_| foot.w.clone(), |_| companion_foot.w.clone(), foot.w.norm()).error;
+    let mut tracked = Tracked {
+        foot,
+        foot_error,
+        fast: reported.fast_window(setup.problem.fast_time),
+        slow,
+        regularised,
+        rows: table,
+        rates,
+        limit,
+        checks: Vec::new(),
+        remarks: Vec::new(),
+    };
+    tracked.checks = checks::all(setup, &tracked);
+    tracked.remarks = checks::remarks(setup, &tracked, gap)?;
+    Ok(tracked)
+}
+
+/// The window of the slow flow with the geometry at each point: here the constant rank is checked, not assumed.
+fn along(manifold: &ZeroLoss<'_>, window: &[f64], slow: &Trajectory<Slow>) -> Result<Vec<SlowPoint>, TrackError> {
+    let wanted = slow.points.iter().filter(|p| window.contains(&p.time));
+    wanted
+        .map(|point| {
+            let spectrum = *manifold.at(&point.w).map_err(|source| TrackError::Rank { s: point.time, source })?.spectrum();
+            Ok(SlowPoint { s: point.time, w: point.w.clone(), defect: manifold.defect(&point.w)?, spectrum })
+        })
+        .collect()
+}
+
+impl Tracked {
+    /// F at w.
+    pub fn train_loss(setup: &Setup, w: &Weights) -> Result<f64, FieldError> {
+        setup.loss.value(w)
+    }
+}
+
+impl From<(Phase, f64, ManifoldError)> for TrackError {
+    fn from((phase, time, source): (Phase, f64, ManifoldError)) -> Self {
+        TrackError::Flow(FlowError::Manifold { phase, time, source })
+    }
+}

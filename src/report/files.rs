@@ -1,0 +1,165 @@
+//! The results folder: `summary.json` and the CSV files beside it.
+//!
+//! Everything is written into a fresh folder beside the target and moved into place at the end, so a run that fails half
+//! way leaves what was there untouched. A folder that holds another problem's results is refused.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::summary::Summary;
+use crate::experiment::{Setup, Tracked};
+use crate::field::{Loss, Weights};
+use crate::numeric::shortest;
+
+/// More weights than this are left out of the CSV files unless asked for.
+const WEIGHTS: usize = 2_000;
+
+/// A results folder that cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// The operating system said no.
+    #[error("{}: {source}\n  hint: choose another folder with --out", path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The folder is not ours to overwrite.
+    #[error("{}: {found}; allowed: an empty folder, or results of {expected}\n  hint: choose another folder with --out, or delete this one", path.display())]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+        /// What it holds.
+        found: String,
+        /// The problem whose results may be overwritten.
+        expected: String,
+    },
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> FilesError + '_ {
+    move |source| FilesError::Io { path: path.into(), source }
+}
+
+/// `Ok` when results of the problem `file` may be written to `folder`: it is absent, empty, or holds results of the same file.
+pub fn check_folder(folder: &Path, file: &str) -> Result<(), FilesError> {
+    let occupied = |found: String| FilesError::Occupied { path: folder.into(), found, expected: format!("the problem {file}") };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries.count(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return check_writable(folder),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(occupied("a file, not a folder".into())),
+        Err(error) => return Err(io_error(folder)(error)),
+    };
+    if entries == 0 {
+        return check_writable(folder);
+    }
+    let text = fs::read_to_string(folder.join("summary.json")).map_err(|_| occupied("a folder without a summary.json".into()))?;
+    let summary: serde_json::Value = serde_json::from_str(&text).map_err(|_| occupied("a summary.json that is not ours".into()))?;
+    match summary.pointer("/problem/file").and_then(|f| f.as_str()) {
+        Some(other) if Path::new(other).file_name() == Path::new(file).file_name() => check_writable(folder),
+        Some(other) => Err(occupied(format!("results of the problem {other}"))),
+        None => Err(occupied("a summary.json that is not ours".into())),
+    }
+}
+
+fn check_writable(folder: &Path) -> Result<(), FilesError> {
+    let created = !folder.exists();
+    fs::create_dir_all(folder).map_err(io_error(folder))?;
+    let probe = folder.join(".slowflow-probe");
+    fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)).map_err(io_error(folder))?;
+    if created {
+        fs::remove_dir(folder).map_err(io_error(folder))?;
+    }
+    Ok(())
+}
+
+/// Writes every file of a verification into `folder`.
+pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary, all_weights: bool) -> Result<(), FilesError> {
+    fs::create_dir_all(folder).map_err(io_error(folder))?;
+    for entry in fs::read_dir(folder).map_err(io_error(folder))? {
+        let path = entry.map_err(io_error(folder))?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if (name.starts_with("regularised-") || name.starts_with("curve-")) && name.ends_with(".csv") {
+            fs::remove_file(&path).map_err(io_error(&path))?;
+        }
+    }
+    let with = all_weights || setup.start.len() <= WEIGHTS;
+    let csv = |name: &str, header: &[&str], rows: &mut dyn Iterator<Item = (Vec<Option<f64>>, Option<&Weights>)>| {
+        let path = folder.join(name);
+        let file = fs::File::create(&path).map_err(io_error(&path))?;
+        table(file, header, if with { setup.start.len() } else { 0 }, rows).map_err(io_error(&path))
+    };
+    let losses = |w: &Weights| (setup.loss.value(w).ok(), setup.test.as_ref().and_then(|t| t.value(w).ok()));
+
+    let header = ["s", "norm_squared", "train_loss", "test_loss", "defect", "spectral_gap"];
+    csv("slow.csv", &header, &mut tracked.slow.iter().map(|p| {
+        let (train, test) = losses(&p.w);
+        (vec![Some(p.s), Some(p.w.norm_squared()), train, test, Some(p.defect), Some(p.spectrum.smallest)], Some(&p.w))
+    }))?;
+    let header = ["t", "norm_squared", "train_loss", "test_loss", "gradient_norm"];
+    csv("fast.csv", &header, &mut tracked.fast.points.iter().map(|p| {
+        let (train, test) = losses(&p.w);
+        let mut gradient = Weights::zeros(p.w.len());
+        let norm = setup.objective.loss.gradient(&p.w, &mut gradient).ok().map(|()| gradient.norm());
+        (vec![Some(p.time), Some(p.w.norm_squared()), train, test, norm], Some(&p.w))
+    }))?;
+    for (row, (grid, run)) in tracked.rows.iter().zip(&tracked.regularised) {
+        if run.points.is_empty() {
+            continue;
+        }
+        let line = |k: usize| {
+            let p = &run.points[k];
+            let (train, test) = losses(&p.w);
+            (vec![Some(p.time), Some(grid.slow[k]), Some(p.w.norm_squared()), train, test], &p.w)
+        };
+        let header = ["t", "s", "norm_squared", "train_loss", "test_loss"];
+        let name = shortest::lambda(row.lambda);
+        csv(&format!("regularised-{name}.csv"), &header, &mut grid.window.iter().map(|&k| line(k)).map(|(n, w)| (n, Some(w))))?;
+        let path = folder.join(format!("curve-{name}.csv"));
+        let file = fs::File::create(&path).map_err(io_error(&path))?;
+        table(file, &header, 0, &mut (0..run.points.len()).map(|k| (line(k).0, None))).map_err(io_error(&path))?;
+    }
+    if let Ok(limit) = &tracked.limit {
+        csv("limit.csv", &[], &mut std::iter::once((Vec::new(), Some(&limit.point.w))))?;
+    }
+    let header = [
+        "lambda", "fast_gap", "slow_gap", "composite_gap", "expansion_gap", "numerical_error", "limited_by_solver", "method", "evaluations",
+        "linear_solves", "steps", "rejected", "fast_error", "composite_error", "expansion_error", "asymptotic",
+    ];
+    let path = folder.join("rates.csv");
+    let text = |x: Option<f64>| x.map(shortest::number).unwrap_or_default();
+    let mut lines = vec![header.join(",")];
+    for r in &summary.rows {
+        lines.push(
+            [
+                shortest::number(r.lambda), text(r.fast_gap), text(r.slow_gap), text(r.composite_gap), text(r.expansion_gap), text(r.numerical_error),
+                r.limited_by_solver.to_string(), r.method.clone(), r.evaluations.to_string(), r.linear_solves.to_string(), r.steps.to_string(),
+                r.rejected.to_string(), text(r.fast_error), text(r.composite_error), text(r.expansion_error), r.asymptotic.to_string(),
+            ]
+            .join(","),
+        );
+    }
+    fs::write(&path, lines.join("\n") + "\n").map_err(io_error(&path))?;
+    // The summary comes last: a folder with a summary is complete.
+    let path = folder.join("summary.json");
+    let text = serde_json::to_string_pretty(summary).map_err(|e| io_error(&path)(e.into()))?;
+    fs::write(&path, text + "\n").map_err(io_error(&path))
+}
+
+fn table(
+    file: fs::File,
+    header: &[&str],
+    weights: usize,
+    rows: &mut dyn Iterator<Item = (Vec<Option<f64>>, Option<&Weights>)>,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(file);
+    let names: Vec<String> = header.iter().map(|h| h.to_string()).chain((0..weights).map(|i| format!("w_{i}"))).collect();
+    writeln!(out, "{}", names.join(","))?;
+    for (numbers, w) in rows {
+        let cells = numbers.into_iter().map(|x| x.map(shortest::number).unwrap_or_default());
+        let rest = w.into_iter().flat_map(|w| w.iter().take(weights).map(|x| shortest::number(*x)));
+        writeln!(out, "{}", cells.chain(rest).collect::<Vec<_>>().join(","))?;
+    }
+    out.flush()
+}

@@ -1,0 +1,88 @@
+//! The rate table as a person reads it on a terminal.
+
+use std::fmt::Write;
+
+use super::summary::Summary;
+use crate::numeric::shortest;
+
+fn cell(x: Option<f64>) -> String {
+    x.map_or("–".into(), |x| format!("{x:.4e}"))
+}
+
+fn error(x: Option<f64>) -> String {
+    x.map_or("–".into(), |x| format!("{x:.0e}"))
+}
+
+/// The whole of a verification in aligned text, ending with a verdict.
+pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
+    let paint = |text: &str, code: &str| if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() };
+    let (p, foot) = (&summary.problem, &summary.foot);
+    let mut out = String::new();
+    let mut line = |text: String| {
+        let _ = writeln!(out, "{text}");
+    };
+    line(paint(&p.title, "1"));
+    line(format!("{}   {} weights, {} residuals, {} test   seed {}   rtol {:.0e}", p.model, p.dimension, p.samples, p.test_samples, p.seed, p.rtol));
+    line(String::new());
+    line(format!(
+        "Φ(w₀)   |w|² {:.6} ± {:.0e}   defect {:.0e}   rank {}   dim M {}   train {}   test {}",
+        foot.norm_squared, 2.0 * foot.norm_squared.sqrt() * foot.error, foot.defect, foot.rank, foot.manifold_dimension, cell(foot.train_loss), cell(foot.test_loss)
+    ));
+    if let Some(limit) = &summary.limit {
+        line(format!(
+            "limit   |w|² {:.6}   KKT residual {:.0e}   {}   {:.3e} from w° at s = {}   train {}   test {}",
+            limit.norm_squared, limit.kkt_residual, limit.classification, limit.distance_from_slow_end,
+            p.slow_times.last().map_or("–".into(), |s| shortest::number(*s)), cell(limit.train_loss), cell(limit.test_loss)
+        ));
+    }
+    line(format!(
+        "h₊      {:.4e} at Φ(w₀), {:.4e} smallest on the window; largest eigenvalue {:.4e}",
+        foot.spectral_gap, foot.smallest_spectral_gap_on_window, foot.largest_eigenvalue
+    ));
+    line(String::new());
+    let expansion = summary.rows.iter().any(|r| r.expansion_gap.is_some());
+    let extra = if expansion { format!(" {:>11} {:>6}", "expansion", "±") } else { String::new() };
+    line(format!(
+        "{:>8} {:>11} {:>6} {:>6} {:>10} {:>11} {:>6} {:>11} {:>6}{extra} {:>9} {:>7}  {}",
+        "λ", "slow gap", "±", "order", "gap/λ", "composite", "±", "fast gap", "±", "evals", "solves", "standing"
+    ));
+    for (row, order) in summary.rows.iter().zip(local) {
+        let extra = if expansion { format!(" {:>11} {:>6}", cell(row.expansion_gap), error(row.expansion_error)) } else { String::new() };
+        let text = format!(
+            "{:>8} {:>11} {:>6} {:>6} {:>10} {:>11} {:>6} {:>11} {:>6}{extra} {:>9} {:>7}  {}",
+            shortest::lambda(row.lambda), cell(row.slow_gap), error(row.numerical_error), order.map_or("–".into(), |o| format!("{o:.3}")),
+            row.slow_gap.map_or("–".into(), |g| format!("{:.5}", g / row.lambda)), cell(row.composite_gap), error(row.composite_error),
+            cell(row.fast_gap), error(row.fast_error), row.evaluations, row.linear_solves,
+            row.standing.split(':').next().unwrap_or_default()
+        );
+        line(if row.asymptotic { text } else { paint(&text, "2") });
+    }
+    line(String::new());
+    let fitted = |name: &str, o: &Option<super::summary::OrderOut>| match o {
+        Some(o) => format!("{name} {:.4} [{:.4}, {:.4}] ({} rows)", o.value, o.low, o.high, o.rows),
+        None => format!("{name} –"),
+    };
+    let o = &summary.orders;
+    line(format!("orders     {}   {}   {}", fitted("slow", &o.slow), fitted("composite", &o.composite), fitted("fast", &o.fast)));
+    let c = &summary.constants;
+    line(format!(
+        "constant   slow gap/λ → {}{}{}",
+        c.slow.map_or("–".into(), |x| format!("{x:.6}")),
+        c.slow_error.map_or(String::new(), |x| format!(" ± {x:.0e}")),
+        c.slow_exact.map_or(String::new(), |x| format!("   closed form |H⁺X⁺y| = {x:.6}"))
+            + &c.slow_predicted.map_or(String::new(), |x| format!("   predicted sup|w₁| = {x:.6}"))
+    ));
+    line(String::new());
+    for check in &summary.checks {
+        let mark = match check.verdict.as_str() {
+            "holds" => paint("holds  ", "32"),
+            "fails" => paint("FAILS  ", "1;31"),
+            other => paint(other, "33"),
+        };
+        line(format!("{mark} {:<22} {:>12}  ({})  {}", check.name, cell(check.value), check.limit, check.why));
+    }
+    for remark in &summary.remarks {
+        line(format!("note    {remark}"));
+    }
+    out
+}
