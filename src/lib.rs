@@ -11,3 +11,7 @@ pub mod integrate;
 pub mod manifold;
 pub mod flow;
 pub mod min_norm;
+pub mod compare;
+pub mod experiment;
+pub mod report;
+pub mod cli;

@@ -48,3 +48,4 @@ impl DataSet {
         self.targets.len()
     }
 }
+

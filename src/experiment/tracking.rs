@@ -139,7 +139,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     let rates = Rates::of(&table);
 
     (options.progress)(Progress::Limit);
-    let limit = min_norm::solve(&setup.loss, &setup.objective.regulariser, &foot.w).map(|point| {
+    let limit = min_norm::solve(&setup.loss, &setup.objective.regulariser, &foot.w, &min_norm::Options::default()).map(|point| {
         let end = slow.last().map_or(&foot.w, |p| &p.w);
         Limit { distance_from_slow_end: (end - &point.w).norm(), point }
     });
