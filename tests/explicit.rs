@@ -13,6 +13,7 @@ struct Known {
 
 const LOGISTIC: Known =
     Known { start: &[0.2], field: |w, dw| dw[0] = w[0] * (1.0 - w[0]), solution: |t| vec![1.0 / (1.0 + 4.0 * (-t).exp())] };
+const DECAY: Known = Known { start: &[1.0], field: |w, dw| dw[0] = -w[0], solution: |t| vec![(-t).exp()] };
 const OSCILLATOR: Known = Known {
     start: &[1.0, 0.0],
     field: |w, dw| {
@@ -21,20 +22,15 @@ const OSCILLATOR: Known = Known {
     },
     solution: |t| vec![t.cos(), -t.sin()],
 };
-/// u' = −v(uv), v' = −u(uv) from (2, 1): u² − v² = 3, and p = uv solves p' = −p√(9 + 4p²), so p = (3/2)/sinh(3t + log 2).
-const SADDLE_DESCENT: Known = Known {
-    start: &[2.0, 1.0],
+/// A nonlinear rotation: z' = i|z|²z from |z| = 1.1, so z = 1.1 e^{1.21it}.
+const ROTOR: Known = Known {
+    start: &[1.1, 0.0],
     field: |w, dw| {
-        let p = w[0] * w[1];
-        dw[0] = -w[1] * p;
-        dw[1] = -w[0] * p;
+        let turn = w.norm_squared();
+        dw[0] = -turn * w[1];
+        dw[1] = turn * w[0];
     },
-    solution: |t| {
-        let k = 0.5 * (-3.0 * t).exp();
-        let p = 3.0 * k / (1.0 - k * k);
-        let u = ((3.0 + (9.0 + 4.0 * p * p).sqrt()) / 2.0).sqrt();
-        vec![u, p / u]
-    },
+    solution: |t| vec![1.1 * (1.21 * t).cos(), 1.1 * (1.21 * t).sin()],
 };
 
 impl VectorField for Known {
@@ -59,26 +55,29 @@ fn error_at(known: &Known, method: &Explicit, times: &[f64]) -> Vec<f64> {
 
 #[test]
 fn observed_orders_at_every_output_time() {
-    let times = [0.5, 1.0, 1.5, 2.0];
-    for (order, expected, steps) in [(Order::Five, 5.0, [8, 12, 16, 24, 32]), (Order::Eight, 8.0, [2, 3, 4, 5, 6])] {
-        for (name, known) in [("logistic", &LOGISTIC), ("oscillator", &OSCILLATOR), ("saddle descent", &SADDLE_DESCENT)] {
+    for (order, expected, unit, steps) in
+        [(Order::Five, 5.0, 0.5, [8, 12, 16, 24, 32]), (Order::Eight, 8.0, 2.0, [3, 4, 6, 8, 10])]
+    {
+        let times = [unit, 2.0 * unit, 3.0 * unit, 4.0 * unit];
+        for (name, known) in [("decay", &DECAY), ("oscillator", &OSCILLATOR), ("rotor", &ROTOR)] {
             let errors: Vec<Vec<f64>> = steps
                 .iter()
                 .map(|&n| {
-                    let fixed = Explicit { fixed_step: Some(0.5 / n as f64), ..adaptive(order, 1e-8) };
+                    let fixed = Explicit { fixed_step: Some(unit / n as f64), ..adaptive(order, 1e-8) };
                     error_at(known, &fixed, &times)
                 })
                 .collect();
             for (k, t) in times.iter().enumerate() {
-                let pairs: Vec<(f64, f64)> = steps
-                    .iter()
-                    .zip(&errors)
-                    .map(|(&n, e)| (0.5 / n as f64, e[k]))
-                    .filter(|(_, e)| *e > 2e-14)
-                    .collect();
+                let pairs: Vec<(f64, f64)> =
+                    steps.iter().zip(&errors).map(|(&n, e)| (unit / n as f64, e[k])).filter(|(_, e)| *e > 2e-14).collect();
                 let line = fit::log_log(&pairs).expect("points above round-off");
                 assert!(pairs.len() >= 3, "{name}: too few points above round-off at t = {t}");
-                assert!((line.slope - expected).abs() < 0.6, "{name}, t = {t}: observed order {} of {expected}: {pairs:?}", line.slope);
+                assert!(
+                    // The rotor's leading error coefficient is small: it shows more than its order on these steps.
+                    line.slope > expected - 0.3 && (name == "rotor" || line.slope < expected + 0.3),
+                    "{name}, t = {t}: observed order {} of {expected}: {pairs:?}",
+                    line.slope
+                );
             }
         }
     }
@@ -88,7 +87,7 @@ fn observed_orders_at_every_output_time() {
 fn the_last_point_is_as_good_as_the_others() {
     // Trap: dense output extrapolates beyond the last step and returns a wrong last point with Ok.
     for order in [Order::Five, Order::Eight] {
-        for known in [&LOGISTIC, &OSCILLATOR, &SADDLE_DESCENT] {
+        for known in [&LOGISTIC, &OSCILLATOR, &ROTOR] {
             for end in [0.3, 1.0, 7.7, 19.0] {
                 let errors = error_at(known, &adaptive(order, 1e-10), &[0.1 * end, end]);
                 assert!(errors.iter().all(|e| *e < 1e-8), "errors {errors:?} at end {end}");
@@ -191,7 +190,9 @@ fn the_budget_is_kept_and_what_was_reached_is_returned() {
 
 #[test]
 fn impossible_tolerances_are_refused_with_the_smallest_one() {
-    for (rtol, atol) in [(0.0, 1e-8), (1e-17, 1e-8), (-1.0, 1e-8), (f64::NAN, 1e-8), (1e-8, 0.0), (1e-8, f64::INFINITY), (0.5, 1e-3)] {
+    for (rtol, atol) in
+        [(0.0, 1e-8), (1e-17, 1e-8), (-1.0, 1e-8), (f64::NAN, 1e-8), (1e-8, 0.0), (1e-8, f64::INFINITY), (0.5, 1e-3)]
+    {
         let method = Explicit::adaptive(Order::Five, Tolerance { rtol, atol }, 1_000);
         let error = method.integrate(&LOGISTIC, &Weights::repeat(1, 0.5), &[1.0]).expect_err("refused");
         assert!(matches!(error.cause, Cause::Tolerance { .. }), "{error}");

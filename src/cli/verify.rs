@@ -32,7 +32,9 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
         Progress::Slow => meter.say("slow flow on M"),
         Progress::Limit => meter.say("minimum-norm point"),
         Progress::Lambda(lambda, None) => meter.say(&format!("λ = {lambda:e}")),
-        Progress::Lambda(lambda, Some(cost)) => meter.say(&format!("λ = {lambda:e}: about {cost:.1e} right-hand sides predicted")),
+        Progress::Lambda(lambda, Some(cost)) => {
+            meter.say(&format!("λ = {lambda:e}: about {cost:.1e} right-hand sides predicted"))
+        }
         Progress::Done(_) => meter.advance(),
     };
     let options = Options { reported: &*reported, companion: &*companion, progress: &progress };

@@ -48,4 +48,3 @@ impl DataSet {
         self.targets.len()
     }
 }
-

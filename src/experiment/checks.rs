@@ -1,11 +1,10 @@
 //! What holds: each check with its value, its limit and why.
 
-use super::tracking::{TrackError, Tracked};
 use super::Setup;
+use super::tracking::{TrackError, Tracked};
 use crate::compare::{Fit, Row, SEPARATION, Standing};
 use crate::field::Weights;
 use crate::manifold::{CriticalManifold, ZeroLoss};
-use crate::numeric::shortest;
 
 /// The verdict on one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +52,24 @@ const ROWS: usize = 3;
 /// Every check of a verification.
 pub fn all(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
     let mut checks = vec![
-        order("slow-order", tracked.rates.slow, &tracked.rows, "sup over the window of |w^λ(s/λ) − w°(s)| vanishes at order one in λ"),
-        order("composite-order", tracked.rates.composite, &tracked.rows, "w^fast(t) + w°(λt) − Φ(w₀) is within O(λ) on all of [0, S/λ]"),
-        order("fast-order", tracked.rates.fast, &tracked.rows, "sup over [0, T] of |w^λ(t) − w^fast(t)| vanishes at order one in λ"),
+        order(
+            "slow-order",
+            tracked.rates.slow,
+            &tracked.rows,
+            "sup over the window of |w^λ(s/λ) − w°(s)| vanishes at order one in λ",
+        ),
+        order(
+            "composite-order",
+            tracked.rates.composite,
+            &tracked.rows,
+            "w^fast(t) + w°(λt) − Φ(w₀) is within O(λ) on all of [0, S/λ]",
+        ),
+        order(
+            "fast-order",
+            tracked.rates.fast,
+            &tracked.rows,
+            "sup over [0, T] of |w^λ(t) − w^fast(t)| vanishes at order one in λ",
+        ),
         regulariser_decreases(setup, tracked),
     ];
     checks.extend(limit(tracked));
@@ -85,13 +99,16 @@ fn regulariser_decreases(setup: &Setup, tracked: &Tracked) -> Check {
         .chain(tracked.slow.iter().map(|p| &p.w))
         .map(|w| setup.objective.regulariser.value(w))
         .collect();
-    let rise = values.windows(2).map(|pair| (pair[1] - pair[0]) / pair[0].abs().max(f64::MIN_POSITIVE)).fold(f64::NEG_INFINITY, f64::max);
+    let rise = values
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]) / pair[0].abs().max(f64::MIN_POSITIVE))
+        .fold(f64::NEG_INFINITY, f64::max);
     let limit = 100.0 * setup.problem.rtol;
     Check {
         name: "regulariser-decreases",
         verdict: if rise <= limit { Verdict::Holds } else { Verdict::Fails },
         value: Some(rise),
-        limit: format!("≤ {}", shortest::number(limit)),
+        limit: format!("≤ {limit:.0e}"),
         why: "along the slow flow R decreases at rate |P∇R|²: largest relative rise between window points".into(),
     }
 }
@@ -117,27 +134,36 @@ fn exact(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
         name,
         verdict: if value <= limit { Verdict::Holds } else { Verdict::Fails },
         value: Some(value),
-        limit: format!("≤ {}", shortest::number(limit)),
+        limit: format!("≤ {limit:.0e}"),
         why: why.into(),
     };
-    let trajectories = worst(
-        &mut (tracked.fast.points.iter().map(|p| relative(&p.w, &exact.regularised(0.0, p.time))))
-            .chain(tracked.slow.iter().map(|p| relative(&p.w, &exact.slow(p.s))))
-            .chain(tracked.rows.iter().zip(&tracked.regularised).flat_map(|(row, (_, run))| {
-                run.points.iter().map(|p| relative(&p.w, &exact.regularised(row.lambda, p.time)))
-            })),
-    );
+    let trajectories =
+        worst(
+            &mut (tracked.fast.points.iter().map(|p| relative(&p.w, &exact.regularised(0.0, p.time))))
+                .chain(tracked.slow.iter().map(|p| relative(&p.w, &exact.slow(p.s))))
+                .chain(tracked.rows.iter().zip(&tracked.regularised).flat_map(|(row, (_, run))| {
+                    run.points.iter().map(|p| relative(&p.w, &exact.regularised(row.lambda, p.time)))
+                })),
+        );
     let mut checks = vec![
         below("exact-trajectories", trajectories, 1e-9, "every trajectory at every save point against its closed form, relative"),
         below("exact-foot", relative(&tracked.foot.w, &exact.foot()), 1e-12, "Φ(w₀) = X⁺y + (I − X⁺X)w₀, relative"),
     ];
     if let Ok(limit) = &tracked.limit {
-        checks.push(below("exact-limit", relative(&limit.point.w, &exact.limit()), 1e-12, "the minimum-norm point is X⁺y, relative"));
+        checks.push(below(
+            "exact-limit",
+            relative(&limit.point.w, &exact.limit()),
+            1e-12,
+            "the minimum-norm point is X⁺y, relative",
+        ));
     }
     checks.push(match tracked.rates.constant {
-        Some((measured, _)) => {
-            below("slow-constant", (measured / exact.slow_constant() - 1.0).abs(), 0.01, "slow gap/λ against its limit |H⁺X⁺y|, relative")
-        }
+        Some((measured, _)) => below(
+            "slow-constant",
+            (measured / exact.slow_constant() - 1.0).abs(),
+            0.01,
+            "slow gap/λ against its limit |H⁺X⁺y|, relative",
+        ),
         None => Check {
             name: "slow-constant",
             verdict: Verdict::NotRun,

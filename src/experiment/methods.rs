@@ -23,10 +23,13 @@ pub enum MethodError {
     Manifold(#[from] ManifoldError),
 }
 
+/// The reported flows and their companion.
+pub type Pair<'a> = (Box<dyn Flows + 'a>, Box<dyn Flows + 'a>);
+
 /// The reported flows and their companion, at tolerances a factor 100 apart.
 ///
 /// The companion is the tighter one where round-off leaves room for it, else the looser one.
-pub fn pair(setup: &Setup) -> Result<(Box<dyn Flows + '_>, Box<dyn Flows + '_>), MethodError> {
+pub fn pair(setup: &Setup) -> Result<Pair<'_>, MethodError> {
     let problem = &setup.problem;
     let tolerance = Tolerance { rtol: problem.rtol, atol: problem.atol };
     let factor = if problem.rtol / 100.0 >= SMALLEST_RTOL { 0.01 } else { 100.0 };

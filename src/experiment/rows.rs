@@ -63,7 +63,7 @@ impl Computed {
     pub fn fast_window(&self, fast_time: f64) -> Trajectory<Fast> {
         let points = &self.fast.points;
         let stride = points.len().div_ceil(200).max(1);
-        let keep = |k: &usize| k % stride == 0 || points[*k].time == fast_time || *k + 1 == points.len();
+        let keep = |k: &usize| k.is_multiple_of(stride) || points[*k].time == fast_time || *k + 1 == points.len();
         Trajectory::new((0..points.len()).filter(keep).map(|k| points[k].clone()).collect(), self.fast.work)
     }
 }
@@ -96,6 +96,9 @@ pub fn all(
     };
     (0..lambdas.len()).into_par_iter().map(row).collect::<Vec<_>>().into_iter().unzip()
 }
+
+/// The difference of two trajectories at a grid point: of one run, with what is shared, from the foot point.
+type Distance<'a> = dyn Fn(&Trajectory<Fast>, &Computed, &Foot, usize) -> Weights + 'a;
 
 fn one(
     lambda: f64,
@@ -131,11 +134,16 @@ fn one(
     };
     let (a, b) = match runs {
         Ok(pair) => pair,
-        Err(why) => return (Row { standing: Standing::NotRun(why), ..empty }, (grid.clone(), Trajectory::new(Vec::new(), Work::default()))),
+        Err(why) => {
+            return (
+                Row { standing: Standing::NotRun(why), ..empty },
+                (grid.clone(), Trajectory::new(Vec::new(), Work::default())),
+            );
+        }
     };
     let size = a.points.iter().map(|p| p.w.norm()).fold(0.0, f64::max);
     let point = |run: &Trajectory<Fast>, k: usize| run.points[k].w.clone();
-    let gap_of = |count: usize, distance: &dyn Fn(&Trajectory<Fast>, &Computed, &Foot, usize) -> Weights| {
+    let gap_of = |count: usize, distance: &Distance| {
         sup_gap(count, |k| distance(&a, shared.0, feet.0, k), |k| distance(&b, shared.1, feet.1, k), size)
     };
     let fast = gap_of(grid.fast, &|run, other, _, k| point(run, k) - other.fast_at(grid.times[k]));

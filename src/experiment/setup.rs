@@ -141,7 +141,9 @@ fn regulariser(problem: &ProblemFile, dim: usize) -> Result<Regulariser, Problem
     match section.kind.as_str() {
         "half-squared-norm" => Ok(Regulariser::HalfSquaredNorm),
         "diagonal" => match value(section, "values").and_then(numbers) {
-            Some(a) if a.len() == dim && a.iter().all(|x| *x > 0.0 && x.is_finite()) => Ok(Regulariser::Diagonal(Vector::from_vec(a))),
+            Some(a) if a.len() == dim && a.iter().all(|x| *x > 0.0 && x.is_finite()) => {
+                Ok(Regulariser::Diagonal(Vector::from_vec(a)))
+            }
             Some(a) => Err(refuse("values", format!("{} numbers", a.len()), "one finite number > 0 a weight")),
             None => Err(refuse("values", "no list of numbers".into(), "one finite number > 0 a weight")),
         },
@@ -152,11 +154,19 @@ fn regulariser(problem: &ProblemFile, dim: usize) -> Result<Regulariser, Problem
             });
             let rows = rows.filter(|rows| rows.len() == dim && rows.iter().all(|row| row.len() == dim));
             let Some(rows) = rows else {
-                return Err(refuse("matrix", "no square matrix of that size".into(), "a symmetric positive definite matrix as a list of rows"));
+                return Err(refuse(
+                    "matrix",
+                    "no square matrix of that size".into(),
+                    "a symmetric positive definite matrix as a list of rows",
+                ));
             };
             let matrix = Matrix::from_fn(dim, dim, |i, j| rows[i][j]);
             if matrix != matrix.transpose() || matrix.clone().cholesky().is_none() {
-                return Err(refuse("matrix", "a matrix that is not symmetric positive definite".into(), "a symmetric positive definite matrix"));
+                return Err(refuse(
+                    "matrix",
+                    "a matrix that is not symmetric positive definite".into(),
+                    "a symmetric positive definite matrix",
+                ));
             }
             Ok(Regulariser::Quadratic(matrix))
         }

@@ -55,7 +55,8 @@ pub fn check_folder(folder: &Path, file: &str) -> Result<(), FilesError> {
         return check_writable(folder);
     }
     let text = fs::read_to_string(folder.join("summary.json")).map_err(|_| occupied("a folder without a summary.json".into()))?;
-    let summary: serde_json::Value = serde_json::from_str(&text).map_err(|_| occupied("a summary.json that is not ours".into()))?;
+    let summary: serde_json::Value =
+        serde_json::from_str(&text).map_err(|_| occupied("a summary.json that is not ours".into()))?;
     match summary.pointer("/problem/file").and_then(|f| f.as_str()) {
         Some(other) if Path::new(other).file_name() == Path::new(file).file_name() => check_writable(folder),
         Some(other) => Err(occupied(format!("results of the problem {other}"))),
@@ -93,17 +94,25 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
     let losses = |w: &Weights| (setup.loss.value(w).ok(), setup.test.as_ref().and_then(|t| t.value(w).ok()));
 
     let header = ["s", "norm_squared", "train_loss", "test_loss", "defect", "spectral_gap"];
-    csv("slow.csv", &header, &mut tracked.slow.iter().map(|p| {
-        let (train, test) = losses(&p.w);
-        (vec![Some(p.s), Some(p.w.norm_squared()), train, test, Some(p.defect), Some(p.spectrum.smallest)], Some(&p.w))
-    }))?;
+    csv(
+        "slow.csv",
+        &header,
+        &mut tracked.slow.iter().map(|p| {
+            let (train, test) = losses(&p.w);
+            (vec![Some(p.s), Some(p.w.norm_squared()), train, test, Some(p.defect), Some(p.spectrum.smallest)], Some(&p.w))
+        }),
+    )?;
     let header = ["t", "norm_squared", "train_loss", "test_loss", "gradient_norm"];
-    csv("fast.csv", &header, &mut tracked.fast.points.iter().map(|p| {
-        let (train, test) = losses(&p.w);
-        let mut gradient = Weights::zeros(p.w.len());
-        let norm = setup.objective.loss.gradient(&p.w, &mut gradient).ok().map(|()| gradient.norm());
-        (vec![Some(p.time), Some(p.w.norm_squared()), train, test, norm], Some(&p.w))
-    }))?;
+    csv(
+        "fast.csv",
+        &header,
+        &mut tracked.fast.points.iter().map(|p| {
+            let (train, test) = losses(&p.w);
+            let mut gradient = Weights::zeros(p.w.len());
+            let norm = setup.objective.loss.gradient(&p.w, &mut gradient).ok().map(|()| gradient.norm());
+            (vec![Some(p.time), Some(p.w.norm_squared()), train, test, norm], Some(&p.w))
+        }),
+    )?;
     for (row, (grid, run)) in tracked.rows.iter().zip(&tracked.regularised) {
         if run.points.is_empty() {
             continue;
@@ -124,8 +133,22 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
         csv("limit.csv", &[], &mut std::iter::once((Vec::new(), Some(&limit.point.w))))?;
     }
     let header = [
-        "lambda", "fast_gap", "slow_gap", "composite_gap", "expansion_gap", "numerical_error", "limited_by_solver", "method", "evaluations",
-        "linear_solves", "steps", "rejected", "fast_error", "composite_error", "expansion_error", "asymptotic",
+        "lambda",
+        "fast_gap",
+        "slow_gap",
+        "composite_gap",
+        "expansion_gap",
+        "numerical_error",
+        "limited_by_solver",
+        "method",
+        "evaluations",
+        "linear_solves",
+        "steps",
+        "rejected",
+        "fast_error",
+        "composite_error",
+        "expansion_error",
+        "asymptotic",
     ];
     let path = folder.join("rates.csv");
     let text = |x: Option<f64>| x.map(shortest::number).unwrap_or_default();
@@ -133,9 +156,22 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
     for r in &summary.rows {
         lines.push(
             [
-                shortest::number(r.lambda), text(r.fast_gap), text(r.slow_gap), text(r.composite_gap), text(r.expansion_gap), text(r.numerical_error),
-                r.limited_by_solver.to_string(), r.method.clone(), r.evaluations.to_string(), r.linear_solves.to_string(), r.steps.to_string(),
-                r.rejected.to_string(), text(r.fast_error), text(r.composite_error), text(r.expansion_error), r.asymptotic.to_string(),
+                shortest::number(r.lambda),
+                text(r.fast_gap),
+                text(r.slow_gap),
+                text(r.composite_gap),
+                text(r.expansion_gap),
+                text(r.numerical_error),
+                r.limited_by_solver.to_string(),
+                r.method.clone(),
+                r.evaluations.to_string(),
+                r.linear_solves.to_string(),
+                r.steps.to_string(),
+                r.rejected.to_string(),
+                text(r.fast_error),
+                text(r.composite_error),
+                text(r.expansion_error),
+                r.asymptotic.to_string(),
             ]
             .join(","),
         );

@@ -226,7 +226,11 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             manifold_dimension: setup.start.len() - foot.spectrum.rank,
             spectral_gap: foot.spectrum.smallest,
             largest_eigenvalue: foot.spectrum.largest,
-            smallest_spectral_gap_on_window: tracked.slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min),
+            smallest_spectral_gap_on_window: tracked
+                .slow
+                .iter()
+                .map(|p| p.spectrum.smallest)
+                .fold(foot.spectrum.smallest, f64::min),
             train_loss: train(&foot.w),
             test_loss: test(&foot.w),
         },

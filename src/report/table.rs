@@ -22,17 +22,31 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
         let _ = writeln!(out, "{text}");
     };
     line(paint(&p.title, "1"));
-    line(format!("{}   {} weights, {} residuals, {} test   seed {}   rtol {:.0e}", p.model, p.dimension, p.samples, p.test_samples, p.seed, p.rtol));
+    line(format!(
+        "{}   {} weights, {} residuals, {} test   seed {}   rtol {:.0e}",
+        p.model, p.dimension, p.samples, p.test_samples, p.seed, p.rtol
+    ));
     line(String::new());
     line(format!(
         "Φ(w₀)   |w|² {:.6} ± {:.0e}   defect {:.0e}   rank {}   dim M {}   train {}   test {}",
-        foot.norm_squared, 2.0 * foot.norm_squared.sqrt() * foot.error, foot.defect, foot.rank, foot.manifold_dimension, cell(foot.train_loss), cell(foot.test_loss)
+        foot.norm_squared,
+        2.0 * foot.norm_squared.sqrt() * foot.error,
+        foot.defect,
+        foot.rank,
+        foot.manifold_dimension,
+        cell(foot.train_loss),
+        cell(foot.test_loss)
     ));
     if let Some(limit) = &summary.limit {
         line(format!(
             "limit   |w|² {:.6}   KKT residual {:.0e}   {}   {:.3e} from w° at s = {}   train {}   test {}",
-            limit.norm_squared, limit.kkt_residual, limit.classification, limit.distance_from_slow_end,
-            p.slow_times.last().map_or("–".into(), |s| shortest::number(*s)), cell(limit.train_loss), cell(limit.test_loss)
+            limit.norm_squared,
+            limit.kkt_residual,
+            limit.classification,
+            limit.distance_from_slow_end,
+            p.slow_times.last().map_or("–".into(), |s| shortest::number(*s)),
+            cell(limit.train_loss),
+            cell(limit.test_loss)
         ));
     }
     line(format!(
@@ -47,12 +61,21 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
         "λ", "slow gap", "±", "order", "gap/λ", "composite", "±", "fast gap", "±", "evals", "solves", "standing"
     ));
     for (row, order) in summary.rows.iter().zip(local) {
-        let extra = if expansion { format!(" {:>11} {:>6}", cell(row.expansion_gap), error(row.expansion_error)) } else { String::new() };
+        let extra =
+            if expansion { format!(" {:>11} {:>6}", cell(row.expansion_gap), error(row.expansion_error)) } else { String::new() };
         let text = format!(
             "{:>8} {:>11} {:>6} {:>6} {:>10} {:>11} {:>6} {:>11} {:>6}{extra} {:>9} {:>7}  {}",
-            shortest::lambda(row.lambda), cell(row.slow_gap), error(row.numerical_error), order.map_or("–".into(), |o| format!("{o:.3}")),
-            row.slow_gap.map_or("–".into(), |g| format!("{:.5}", g / row.lambda)), cell(row.composite_gap), error(row.composite_error),
-            cell(row.fast_gap), error(row.fast_error), row.evaluations, row.linear_solves,
+            shortest::lambda(row.lambda),
+            cell(row.slow_gap),
+            error(row.numerical_error),
+            order.map_or("–".into(), |o| format!("{o:.3}")),
+            row.slow_gap.map_or("–".into(), |g| format!("{:.5}", g / row.lambda)),
+            cell(row.composite_gap),
+            error(row.composite_error),
+            cell(row.fast_gap),
+            error(row.fast_error),
+            row.evaluations,
+            row.linear_solves,
             row.standing.split(':').next().unwrap_or_default()
         );
         line(if row.asymptotic { text } else { paint(&text, "2") });
