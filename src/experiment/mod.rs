@@ -9,6 +9,6 @@ mod tracking;
 
 pub use checks::{Check, Verdict};
 pub use grid::Grid;
-pub use methods::{METHODS, MethodError, pair};
+pub use methods::{Pair, pair};
 pub use setup::{Setup, SetupError};
 pub use tracking::{Limit, Options, Progress, SlowPoint, TrackError, Tracked, track};

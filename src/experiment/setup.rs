@@ -7,8 +7,8 @@ use crate::field::{FieldError, LeastSquares, Objective, Regulariser, Residual, W
 use crate::flow::exact::{self, ExactError};
 use crate::loss::{self, LossError};
 use crate::model::{self, ModelError};
-use crate::numeric::{Matrix, Vector};
-use crate::problem::{Parameters, ProblemError, ProblemFile, Raw, Section};
+use crate::numeric::Vector;
+use crate::problem::{Parameters, ProblemError, ProblemFile};
 
 /// Everything that a run needs.
 pub struct Setup {
@@ -74,7 +74,7 @@ impl Setup {
             }
             Some(other) => return Err(unknown_exact(&problem, other, entry.name).into()),
         };
-        let regulariser = regulariser(&problem, residual.dim())?;
+        let regulariser = Regulariser::of(&problem, residual.dim())?;
         let objective = Objective { loss: Arc::new(loss.clone()), regulariser };
         Ok(Setup { problem, objective, loss, residual, test, train: split.train, start, exact })
     }
@@ -100,6 +100,7 @@ fn model_error(problem: &ProblemFile, error: ModelError) -> ProblemError {
     let (key, found, allowed) = match error {
         ModelError::Parameter { key, found, allowed, .. } => (format!("model.{key}"), found, allowed),
         ModelError::Data { found, needed, .. } => ("data".into(), found, needed),
+        ModelError::Formula(error) => ("model".into(), error.to_string(), "a formula as `slowflow models` describes it".into()),
     };
     ProblemError {
         path: problem.path.clone(),
@@ -119,78 +120,5 @@ fn unknown_exact(problem: &ProblemFile, found: &str, model: &str) -> ProblemErro
         found: format!("\"{found}\" for model \"{model}\""),
         allowed: format!("{}, each with the model of that name", exact::NAMES.join(", ")),
         hint: "leave `exact` out where no closed form is known".into(),
-    }
-}
-
-fn regulariser(problem: &ProblemFile, dim: usize) -> Result<Regulariser, ProblemError> {
-    let Some(section) = &problem.regulariser else {
-        return Ok(Regulariser::HalfSquaredNorm);
-    };
-    let refuse = |key: &str, found: String, allowed: &str| ProblemError {
-        path: problem.path.clone(),
-        line: Some(section.line),
-        key: Some(format!("regulariser.{key}")),
-        found,
-        allowed: allowed.into(),
-        hint: format!("the problem has {dim} weights; leave `regulariser` out for ½‖w‖²"),
-    };
-    let numbers = |raw: &Raw| match raw {
-        Raw::List(list) => list.iter().map(number).collect::<Option<Vec<f64>>>(),
-        _ => None,
-    };
-    match section.kind.as_str() {
-        "half-squared-norm" => Ok(Regulariser::HalfSquaredNorm),
-        "diagonal" => match value(section, "values").and_then(numbers) {
-            Some(a) if a.len() == dim && a.iter().all(|x| *x > 0.0 && x.is_finite()) => {
-                Ok(Regulariser::Diagonal(Vector::from_vec(a)))
-            }
-            Some(a) => Err(refuse("values", format!("{} numbers", a.len()), "one finite number > 0 a weight")),
-            None => Err(refuse("values", "no list of numbers".into(), "one finite number > 0 a weight")),
-        },
-        "quadratic" => {
-            let rows = value(section, "matrix").and_then(|raw| match raw {
-                Raw::List(rows) => rows.iter().map(numbers).collect::<Option<Vec<Vec<f64>>>>(),
-                _ => None,
-            });
-            let rows = rows.filter(|rows| rows.len() == dim && rows.iter().all(|row| row.len() == dim));
-            let Some(rows) = rows else {
-                return Err(refuse(
-                    "matrix",
-                    "no square matrix of that size".into(),
-                    "a symmetric positive definite matrix as a list of rows",
-                ));
-            };
-            let matrix = Matrix::from_fn(dim, dim, |i, j| rows[i][j]);
-            if matrix != matrix.transpose() || matrix.clone().cholesky().is_none() {
-                return Err(refuse(
-                    "matrix",
-                    "a matrix that is not symmetric positive definite".into(),
-                    "a symmetric positive definite matrix",
-                ));
-            }
-            Ok(Regulariser::Quadratic(matrix))
-        }
-        "smooth-power" => {
-            let p = value(section, "p").and_then(number).filter(|p| *p >= 1.0 && p.is_finite());
-            let epsilon = value(section, "epsilon").and_then(number).filter(|e| *e > 0.0 && e.is_finite());
-            match (p, epsilon) {
-                (Some(p), Some(epsilon)) => Ok(Regulariser::SmoothPower { p, epsilon }),
-                (None, _) => Err(refuse("p", "no such number".into(), "a number ≥ 1")),
-                (_, None) => Err(refuse("epsilon", "no such number".into(), "a number > 0")),
-            }
-        }
-        other => Err(refuse("kind", format!("\"{other}\""), "half-squared-norm, diagonal, quadratic, smooth-power")),
-    }
-}
-
-fn value<'a>(section: &'a Section, key: &str) -> Option<&'a Raw> {
-    section.entries.iter().find(|(name, _, _)| name == key).map(|(_, raw, _)| raw)
-}
-
-fn number(raw: &Raw) -> Option<f64> {
-    match raw {
-        Raw::Integer(k) => Some(*k as f64),
-        Raw::Number(x) => Some(*x),
-        _ => None,
     }
 }
