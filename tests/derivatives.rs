@@ -294,3 +294,40 @@ fn misuse_is_refused_with_the_numbers() {
     assert!(build("linear-chain", chain(&[2.0]), &gaussian(1, 3, 1)).contains("no feature"));
     assert!(build("two-layer-network", Parameters::default(), &gaussian(1, 3, 3)).contains("`width`"));
 }
+
+#[test]
+fn formulas_for_interval_arithmetic_are_the_models() {
+    use slowflow::numeric::graph::Graph;
+    use slowflow::numeric::interval::Interval;
+    let points = |x: &Vector| x.iter().map(|x| Interval::point(*x)).collect::<Vec<_>>();
+    let near = |x: Interval, value: f64, name: &str| {
+        let slack = 1e-12 * (1.0 + value.abs());
+        assert!(x.lo() <= value + slack && value - slack <= x.hi() && x.width() < slack, "{name}: {x:?} {value}");
+    };
+    let compare = |name: &str, model: &dyn Residual, w: &Weights, v: &Weights, mu: &Vector| {
+        let (n, d) = (model.samples(), model.dim());
+        let mut graph = Graph::new(d);
+        let Some(outputs) = model.formula(&mut graph) else { return false };
+        let enclosed = graph.over(&points(w));
+        let mut r = Vector::zeros(n);
+        model.residual(w, &mut r).unwrap_or_else(|e| panic!("{name}: {e}"));
+        enclosed.values(&outputs).into_iter().zip(&r).for_each(|(x, value)| near(x, *value, name));
+        let (rows, jacobian) = (enclosed.jacobian(&outputs), model.jacobian(w));
+        (0..n * d).for_each(|e| near(rows[e % n][e / n], jacobian[(e % n, e / n)], name));
+        let mut curved = Weights::zeros(d);
+        model.curvature_product(w, mu, v, &mut curved);
+        let hessian = enclosed.hessian(&outputs, &points(mu));
+        for (row, value) in hessian.iter().zip(&curved) {
+            near(row.iter().zip(v).map(|(a, v)| *a * Interval::point(*v)).sum(), *value, name);
+        }
+        true
+    };
+    for_every_instance(|name, model, w, [v, _], mu| {
+        let mut z = Vec::new();
+        model.switches(w, &mut z);
+        assert_eq!(compare(name, model, w, v, mu), z.is_empty(), "{name}: kinks have no formula, all else has");
+        if let Some(frozen) = model.in_cell(&z.iter().map(|z| *z > 0.0).collect::<Vec<_>>()) {
+            assert!(compare(name, frozen.as_ref(), w, v, mu), "{name}: a frozen cell has a formula");
+        }
+    });
+}

@@ -11,7 +11,7 @@ pub use error::FieldError;
 pub use loss::{LeastSquares, Loss, Objective};
 pub use posed_regulariser::REGULARISERS;
 pub use regulariser::Regulariser;
-pub use residual::{Block, Curvature, Residual};
+pub use residual::{BasisPursuit, Block, Curvature, Residual};
 pub use trajectory::{Fast, Point, Slow, Timescale, Trajectory, Work};
 
 use crate::numeric::Vector;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::{FieldError, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 /// Residuals r: ℝᵈ → ℝⁿ, with first and second derivatives as products. A model together with its data.
@@ -77,10 +78,36 @@ pub trait Residual: Send + Sync {
         0.0
     }
 
+    /// Writes r into `graph`, whose variables are the weights: one node a residual, for certificates in interval arithmetic.
+    /// The formula is that of `residual` with exact operations. `None` where there is none (kinks).
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let _ = graph;
+        None
+    }
+
+    /// The basis pursuit whose minimum is that of ‖w‖² over {r = 0}, with β(w), where there is one: a diagonal network.
+    fn basis_pursuit(&self, w: &Weights) -> Option<BasisPursuit<'_>> {
+        let _ = w;
+        None
+    }
+
     /// Whether r is affine in w, so that J is constant and the curvature is zero.
     fn is_affine(&self) -> bool {
         false
     }
+}
+
+/// min {‖w‖² : r(w) = 0} = factor · min {‖β‖₁ : Xβ = y}.
+#[derive(Debug, Clone)]
+pub struct BasisPursuit<'a> {
+    /// X, n × p.
+    pub inputs: &'a Matrix,
+    /// y, length n.
+    pub targets: &'a Vector,
+    /// The factor.
+    pub factor: f64,
+    /// β(w), length p.
+    pub coefficients: Vector,
 }
 
 /// The matrix Σₖ μₖ ∇²rₖ(w), in the form its model knows.

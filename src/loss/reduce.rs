@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::field::{Curvature, FieldError, LeastSquares, Residual, Weights};
 use crate::numeric::dense::{self, DenseError};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::rank::{self, AmbiguousRank};
 use crate::numeric::{Matrix, Vector};
 
@@ -86,6 +87,12 @@ impl Residual for Reduced {
 
     fn curvature(&self, w: &Weights, mu: &Vector) -> Curvature {
         self.inner.curvature(w, &(&self.basis * mu))
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let full = self.inner.formula(graph)?;
+        let combined = |column: usize| graph.linear(0.0, self.basis.column(column).iter().copied().zip(full.iter().copied()));
+        Some((0..self.basis.ncols()).map(combined).collect())
     }
 
     fn is_affine(&self) -> bool {

@@ -136,7 +136,7 @@ impl<'a> Solver<OnManifold<'a>, Iterate> for TrustRegion {
 }
 
 /// From w + step back to M by w ← w − J₀⁺c(w); `None` where that does not contract by half each time.
-fn retract(constraint: &Constraint, scale: Scale, from: &Tangent, step: &Weights) -> Result<Option<Weights>, MinNormError> {
+pub fn retract(constraint: &Constraint, scale: Scale, from: &Tangent, step: &Weights) -> Result<Option<Weights>, MinNormError> {
     let mut w = &from.w + step;
     let mut before = f64::INFINITY;
     for _ in 0..40 {

@@ -59,6 +59,12 @@ pub enum MinNormError {
         /// The budget.
         budget: u64,
     },
+    /// A linear program was not solved.
+    #[error("basis pursuit as a linear program: {what}")]
+    LinearProgram {
+        /// What its solver said.
+        what: String,
+    },
     /// The optimisation library reported a failure that is none of ours.
     #[error("argmin failed: {what}")]
     Argmin {

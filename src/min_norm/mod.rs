@@ -5,18 +5,25 @@
 
 mod affine;
 mod bridge;
+mod certificate;
 mod classify;
 mod constraint;
+pub mod convex;
+pub mod duality;
 mod error;
 mod inertia;
+mod krawczyk;
 mod many;
 mod newton;
 mod normal;
 mod point;
+mod refute;
 mod scale;
 mod solve;
+mod system;
 mod tangent;
 
+pub use certificate::{Certificate, Enclosure, UNKNOWNS, certify};
 pub use classify::{Classification, Kind, classify};
 pub use error::MinNormError;
 pub use many::{Found, Survey, survey};

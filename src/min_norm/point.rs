@@ -76,7 +76,7 @@ impl Default for Options {
 /// Which critical points of R on M a search seeks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// Descends from the start: ends at a minimum unless the start lies on the stable set of a saddle.
+    /// Descends from the start and leaves saddles along a direction of negative curvature: ends at a minimum.
     Minimum,
     /// The nearest critical point of any kind.
     Nearest,

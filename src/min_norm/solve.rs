@@ -4,6 +4,7 @@ use super::tangent::Tangent;
 use super::{KktPoint, Method, MinNormError, Options, Target, affine, bridge, newton};
 use crate::field::{Loss, Regulariser, Weights};
 use crate::numeric::rank;
+use crate::numeric::seed::Stream;
 
 /// The KKT point of min R over M that a descent from `start` reaches (or the nearest of any kind, by `options.target`).
 ///
@@ -34,6 +35,9 @@ pub fn solve(loss: &dyn Loss, regulariser: &Regulariser, start: &Weights, option
     }
 }
 
+/// How often a saddle, or a point without a way down, is left before the search ends there.
+const ESCAPES: usize = 30;
+
 struct Search<'a> {
     constraint: &'a Constraint<'a>,
     regulariser: &'a Regulariser,
@@ -58,41 +62,89 @@ impl Search<'_> {
         self.finish(end, Ended { iterations: 0, newton_iterations, method: Method::Newton, why })
     }
 
+    /// Descends to a KKT point; where R bends down there, leaves it along that direction and descends again.
     fn descend(&self, foot: Tangent) -> Result<KktPoint, MinNormError> {
-        let mut w = foot.w;
-        let why = "Newton's method left the neighbourhood";
-        let mut ended = Ended { iterations: 0, newton_iterations: 0, method: Method::TrustRegion, why };
+        let mut ended = Ended { iterations: 0, newton_iterations: 0, method: Method::TrustRegion, why: "" };
+        let mut end = self.descent(foot.w, &mut ended)?;
+        for _ in 0..ESCAPES {
+            match self.below(&end)? {
+                None => break,
+                Some(w) => end = self.descent(w, &mut ended)?,
+            }
+        }
+        self.finish(end, ended)
+    }
+
+    fn descent(&self, mut w: Weights, ended: &mut Ended) -> Result<Tangent, MinNormError> {
+        ended.why = "Newton's method left the neighbourhood";
+        let mut kicks = Stream::new(0, "kicks");
         // Newton's method is tried from ever closer, and its end refused where it ran away to another critical point.
-        for tolerance in [1e-4, 1e-7, 1e-10, self.options.tolerance] {
+        let mut tolerances = [1e-4, 1e-7, 1e-10, self.options.tolerance].into_iter();
+        let mut tolerance = 1e-4;
+        for _ in 0..ESCAPES {
             let left = self.options.max_iterations.saturating_sub(ended.iterations);
             let run = bridge::descend(self.constraint, self.regulariser, self.scale, &w, tolerance, left)?;
             w = run.w;
             ended.iterations += run.iterations;
             let here = Tangent::at(self.constraint, self.regulariser, &w, None)?;
+            let reach = if run.converged { 0.05 } else { 0.5 };
             for cut in ranks(&here) {
                 let (end, taken) = self.polish(&w, cut, 60)?;
                 ended.newton_iterations += taken;
-                if self.belongs(&w, &end) {
-                    return self.finish(end, ended);
+                if self.belongs(&w, &end, reach) {
+                    return Ok(end);
                 }
             }
-            if !run.converged {
-                let used = ended.iterations >= self.options.max_iterations;
-                ended.why = if used { "the limit of iterations" } else { "no step is accepted any more" };
+            if ended.iterations >= self.options.max_iterations {
+                ended.why = "the limit of iterations";
                 break;
             }
+            match (run.converged, tolerances.next()) {
+                (true, Some(next)) => tolerance = next,
+                (true, None) => break,
+                // No step is accepted where J has dropped rank: beside it there are other ways down.
+                (false, _) => {
+                    ended.why = "no step is accepted any more";
+                    let size = 1e-2 * w.norm() / (w.len() as f64).sqrt();
+                    let beside = &w + Weights::from_fn(w.len(), |_, _| size * kicks.normal());
+                    match newton::onto_manifold(self.constraint, self.regulariser, &beside) {
+                        Ok(there) => w = there.w,
+                        Err(MinNormError::NotOnManifold { .. }) => break,
+                        Err(other) => return Err(other),
+                    }
+                }
+            }
         }
-        let end = Tangent::at(self.constraint, self.regulariser, &w, None)?;
-        self.finish(end, ended)
+        Tangent::at(self.constraint, self.regulariser, &w, None)
+    }
+
+    /// A point of M with smaller R beside a KKT point whose Hessian has a clearly negative eigenvalue; `None` at minima.
+    fn below(&self, end: &Tangent) -> Result<Option<Weights>, MinNormError> {
+        let Some((curvature, direction)) = end.lowest_curvature(self.constraint, self.regulariser)? else { return Ok(None) };
+        if curvature > -1e-6 * self.scale.gradient / self.scale.weights {
+            return Ok(None);
+        }
+        let value = self.regulariser.value(&end.w);
+        let mut length = 0.1 * end.w.norm().max(0.1 * self.scale.weights);
+        for _ in 0..10 {
+            for step in [&direction * length, &direction * -length] {
+                let found = bridge::retract(self.constraint, self.scale, end, &step)?;
+                if let Some(w) = found.filter(|w| self.regulariser.value(w) < value + 0.1 * curvature * length * length) {
+                    return Ok(Some(w));
+                }
+            }
+            length *= 0.5;
+        }
+        Ok(None)
     }
 
     fn polish(&self, from: &Weights, rank: Option<usize>, limit: u64) -> Result<(Tangent, u64), MinNormError> {
         newton::polish(self.constraint, self.regulariser, self.scale, from, rank, self.options.tolerance, limit)
     }
 
-    /// Whether `end` is a KKT point, near `w`, with no larger R: the one that the descent was heading for.
-    fn belongs(&self, w: &Weights, end: &Tangent) -> bool {
-        let near = (&end.w - w).norm() <= 0.1 * w.norm().max(0.1 * self.scale.weights);
+    /// Whether `end` is a KKT point within `reach`·‖w‖ of `w`, with no larger R: the one that the descent was heading for.
+    fn belongs(&self, w: &Weights, end: &Tangent, reach: f64) -> bool {
+        let near = (&end.w - w).norm() <= reach * w.norm().max(0.1 * self.scale.weights);
         let (before, after) = (self.regulariser.value(w), self.regulariser.value(&end.w));
         let lower = after <= before * (1.0 + 1e-12) + 1e-12 * self.scale.gradient * self.scale.weights;
         near && lower && self.scale.grown(end).kkt(end) <= self.options.tolerance

@@ -7,7 +7,8 @@ use super::MinNormError;
 use super::constraint::Constraint;
 use super::normal::Normal;
 use crate::field::{Regulariser, Weights};
-use crate::numeric::Vector;
+use crate::numeric::seed::Stream;
+use crate::numeric::{Matrix, Vector, dense};
 
 /// Everything about R on M at one point.
 #[derive(Debug, Clone)]
@@ -92,6 +93,42 @@ impl Tangent {
         }
         let predicted = -(self.gradient.dot(&step) + 0.5 * step.dot(&image));
         Ok((self.normal.project(&step), predicted))
+    }
+
+    /// The smallest curvature that Lanczos' method finds in ker J from a fixed start, and its direction of unit length;
+    /// `None` where ker J = {0}. Never below the smallest eigenvalue, and soon near it where that stands apart.
+    pub fn lowest_curvature(
+        &self,
+        constraint: &Constraint,
+        regulariser: &Regulariser,
+    ) -> Result<Option<(f64, Weights)>, MinNormError> {
+        const STEPS: usize = 60;
+        let d = self.w.len();
+        let mut stream = Stream::new(0, "curvature");
+        let mut next = self.normal.project(&Weights::from_fn(d, |_, _| stream.normal()));
+        let limit = STEPS.min(d.saturating_sub(self.normal.rank()));
+        let (mut basis, mut images): (Vec<Weights>, Vec<Weights>) = (Vec::new(), Vec::new());
+        let mut scale = 0.0_f64;
+        while basis.len() < limit && next.norm() > 1e-10 * scale {
+            let unit = next.normalize();
+            let image = self.normal.project(&self.lagrangian_product(constraint, regulariser, &unit)?);
+            scale = scale.max(image.norm()).max(f64::MIN_POSITIVE);
+            basis.push(unit);
+            next = image.clone();
+            images.push(image);
+            for _ in 0..2 {
+                for known in &basis {
+                    next.axpy(-known.dot(&next), known, 1.0);
+                }
+            }
+        }
+        if basis.is_empty() {
+            return Ok(None);
+        }
+        let small = Matrix::from_fn(basis.len(), basis.len(), |i, j| basis[i.min(j)].dot(&images[i.max(j)]));
+        let (values, vectors) = dense::symmetric_eigen(&small)?;
+        let direction = basis.iter().zip(&vectors.column(0)).fold(Weights::zeros(d), |sum, (unit, a)| sum + unit * *a);
+        Ok(Some((values[0], direction)))
     }
 
     /// The Newton step on the KKT system: normal part −J⁺c, tangential part −(PHP)⁺P(g + H·normal) by minimal residuals,

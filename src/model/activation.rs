@@ -1,3 +1,5 @@
+use crate::numeric::graph::Function;
+
 /// An activation φ: ℝ → ℝ of a two-layer network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Activation {
@@ -34,6 +36,16 @@ impl Activation {
                 let slope = if z > 0.0 { 1.0 } else { slope };
                 [slope * z, slope, 0.0]
             }
+        }
+    }
+
+    /// φ for interval arithmetic; `None` where it has a kink.
+    pub fn function(self) -> Option<Function> {
+        match self {
+            Self::Tanh => Some(Function::Tanh),
+            Self::Softplus => Some(Function::Softplus),
+            Self::Quadratic => Some(Function::Square),
+            Self::Rectifier { .. } => None,
         }
     }
 

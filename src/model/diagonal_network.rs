@@ -15,7 +15,8 @@
 use std::sync::Arc;
 
 use super::{Default, Entry, ModelError, Parameter};
-use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::field::{BasisPursuit, Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Function, Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 const PRODUCT: &str = "product";
@@ -117,6 +118,24 @@ impl Residual for DiagonalNetwork {
         }
     }
 
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let p = self.inputs.ncols();
+        let beta: Vec<Node> = (0..p)
+            .map(|i| {
+                let (u, v) = (Graph::variable(i), Graph::variable(p + i));
+                match self.parametrisation {
+                    Parametrisation::Product => graph.product(u, v),
+                    Parametrisation::Difference => {
+                        let squares = [u, v].map(|x| graph.apply(Function::Square, x));
+                        graph.linear(0.0, [(1.0, squares[0]), (-1.0, squares[1])])
+                    }
+                }
+            })
+            .collect();
+        let row = |k: usize| graph.linear(-self.targets[k], (0..p).map(|i| (self.inputs[(k, i)], beta[i])));
+        Some((0..self.samples()).map(row).collect())
+    }
+
     fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {
         let p = self.inputs.ncols();
         let g = self.inputs.tr_mul(mu);
@@ -162,6 +181,12 @@ impl Residual for DiagonalNetwork {
                 .map(|(i, value)| Block { matrix: Matrix::repeat(1, 1, value), copies: vec![vec![i]] })
                 .collect(),
         })
+    }
+
+    /// u² + v² ≥ 2|uv| and u² + v² ≥ |u² − v²|, with equality for some (u, v) of every β.
+    fn basis_pursuit(&self, w: &Weights) -> Option<BasisPursuit<'_>> {
+        let factor = if self.parametrisation == Parametrisation::Product { 2.0 } else { 1.0 };
+        Some(BasisPursuit { inputs: &self.inputs, targets: &self.targets, factor, coefficients: self.coefficients(w) })
     }
 
     fn invariants(&self, w: &Weights) -> Option<Vector> {

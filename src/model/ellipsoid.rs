@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{Default, Entry, ModelError, Parameter, Parameters};
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Function, Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 /// Declaration for problem files.
@@ -71,6 +72,11 @@ impl Residual for Ellipsoid {
 
     fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
         out.zip_zip_apply(w, &self.axes, |o, x, a| *o = 2.0 * a * x * c[0]);
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let squares: Vec<Node> = (0..self.dim()).map(|i| graph.apply(Function::Square, Graph::variable(i))).collect();
+        Some(vec![graph.linear(-1.0, self.axes.iter().copied().zip(squares))])
     }
 
     fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

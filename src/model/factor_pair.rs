@@ -3,6 +3,7 @@
 //! A row-major factor is the transpose of a column-major one, so the views here are Uᵀ and Vᵀ (width × rows, width × columns).
 
 use crate::field::{Block, Curvature, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, Vector};
 
 /// The shape of U (rows × width) and V (columns × width).
@@ -32,6 +33,12 @@ impl FactorPair {
     pub fn product(&self, w: &Weights) -> Matrix {
         let (ut, vt) = self.views(w);
         ut.transpose() * vt
+    }
+
+    /// The products whose sum is ⟨Uᵢ, Vⱼ⟩, one a column of the factors.
+    pub fn entry_formula(&self, graph: &mut Graph, (i, j): (usize, usize)) -> Vec<Node> {
+        let variable = |row: usize, a: usize| Graph::variable(row * self.width + a);
+        (0..self.width).map(|a| graph.product(variable(i, a), variable(self.rows + j, a))).collect()
     }
 
     /// The curvature of ⟨G, UVᵀ⟩ for a fixed matrix G: [[0, G], [Gᵀ, 0]] ⊗ I, one copy a column of the factors.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector};
 
 const NAME: &str = "linear-chain";
@@ -164,6 +165,30 @@ impl Residual for LinearChain {
         let layers = self.layers(w);
         out.fill(0.0);
         self.accumulate(&self.backward(&layers, c), &self.forward(&layers), out);
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let row = |k: usize| {
+            let mut offset = 0;
+            let mut hidden: Option<Vec<Node>> = None;
+            for pair in self.sizes.windows(2) {
+                let weight = |row: usize, e: usize| Graph::variable(offset + row * pair[0] + e);
+                let next = (0..pair[1])
+                    .map(|row| match &hidden {
+                        None => graph.linear(0.0, (0..pair[0]).map(|e| (self.inputs[(e, k)], weight(row, e)))),
+                        Some(h) => {
+                            let products: Vec<Node> = (0..pair[0]).map(|e| graph.product(weight(row, e), h[e])).collect();
+                            graph.linear(0.0, products.into_iter().map(|product| (1.0, product)))
+                        }
+                    })
+                    .collect();
+                hidden = Some(next);
+                offset += pair[0] * pair[1];
+            }
+            let outputs = hidden.unwrap_or_default();
+            graph.linear(-self.targets[k], self.observed.column(k).iter().copied().zip(outputs))
+        };
+        Some((0..self.samples()).map(row).collect())
     }
 
     fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

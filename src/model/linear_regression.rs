@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Entry, ModelError};
 use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 /// Declaration for problem files.
@@ -51,6 +52,11 @@ impl Residual for LinearRegression {
 
     fn pull_back(&self, _w: &Weights, c: &Vector, out: &mut Weights) {
         out.gemv_tr(1.0, &self.inputs, c, 0.0);
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let row = |k: usize| graph.linear(-self.targets[k], (0..self.dim()).map(|i| (self.inputs[(k, i)], Graph::variable(i))));
+        Some((0..self.samples()).map(row).collect())
     }
 
     fn curvature_product(&self, _w: &Weights, _mu: &Vector, _v: &Weights, out: &mut Weights) {

@@ -11,6 +11,7 @@ use super::factor_pair::FactorPair;
 use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense};
 
 const NAME: &str = "matrix-factorisation";
@@ -139,6 +140,14 @@ impl Residual for MatrixFactorisation {
             du.column_mut(i).axpy(c[k], &vt.column(j), 1.0);
             dv.column_mut(j).axpy(c[k], &ut.column(i), 1.0);
         }
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let formula = |(&(i, j), y): (&(usize, usize), &f64)| {
+            let products = self.shape.entry_formula(graph, (i, j));
+            graph.linear(-y, products.into_iter().map(|product| (1.0, product)))
+        };
+        Some(self.entries.iter().zip(&self.targets).map(formula).collect())
     }
 
     fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

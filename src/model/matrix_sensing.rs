@@ -10,6 +10,7 @@ use super::factor_pair::FactorPair;
 use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixViewMut, Vector};
 
 const NAME: &str = "matrix-sensing";
@@ -103,6 +104,18 @@ impl Residual for MatrixSensing {
         let (du, dv) = out.as_mut_slice().split_at_mut(rows * width);
         MatrixViewMut::from_slice(du, width, rows).gemm(1.0, &vt, &g.transpose(), 0.0);
         MatrixViewMut::from_slice(dv, width, columns).gemm(1.0, &ut, &g, 0.0);
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let FactorPair { rows, columns, .. } = self.shape;
+        let mut entries = Vec::with_capacity(rows * columns);
+        for entry in (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))) {
+            let products = self.shape.entry_formula(graph, entry);
+            entries.push(graph.linear(0.0, products.into_iter().map(|product| (1.0, product))));
+        }
+        let row =
+            |k: usize| graph.linear(-self.targets[k], entries.iter().enumerate().map(|(e, node)| (self.by_rows[(k, e)], *node)));
+        Some((0..self.samples()).map(row).collect())
     }
 
     fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

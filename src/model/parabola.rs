@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Entry;
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Function, Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 /// Declaration for problem files.
@@ -41,6 +42,11 @@ impl Residual for Parabola {
     fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
         out[0] = -2.0 * w[0] * c[0];
         out[1] = c[0];
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let square = graph.apply(Function::Square, Graph::variable(0));
+        Some(vec![graph.linear(0.0, [(1.0, Graph::variable(1)), (-1.0, square)])])
     }
 
     fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

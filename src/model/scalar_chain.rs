@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{Default, Entry, ModelError, Parameter};
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 const NAME: &str = "scalar-chain";
@@ -65,6 +66,11 @@ impl Residual for ScalarChain {
 
     fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
         out.axpy(c[0], &gradient(w), 0.0);
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let product = (1..self.depth).fold(Graph::variable(0), |so_far, i| graph.product(so_far, Graph::variable(i)));
+        Some(vec![graph.linear(-self.product, [(1.0, product)])])
     }
 
     fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

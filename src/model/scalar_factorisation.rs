@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Default, Entry, Parameter};
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 /// Declaration for problem files.
@@ -41,6 +42,11 @@ impl Residual for ScalarFactorisation {
     fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
         out[0] = w[1] * c[0];
         out[1] = w[0] * c[0];
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let product = graph.product(Graph::variable(0), Graph::variable(1));
+        Some(vec![graph.linear(-self.product, [(1.0, product)])])
     }
 
     fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{Activation, Default, Entry, ModelError, Parameter, Parameters};
 use crate::data::DataSet;
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector};
 
 const NAME: &str = "two-layer-network";
@@ -155,6 +156,26 @@ impl Residual for TwoLayerNetwork {
             out[j] = sum;
         }
         self.gather(&weights, out);
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        let function = self.activation.function();
+        if self.frozen.is_none() && function.is_none() {
+            return None;
+        }
+        let features = self.inputs.ncols();
+        let row = |k: usize| {
+            let mut terms = Vec::with_capacity(self.width);
+            for j in 0..self.width {
+                let first = self.width + j * features;
+                let slope = self.frozen.as_ref().map_or(1.0, |slopes| slopes[(k, j)]);
+                let z = graph.linear(0.0, (0..features).map(|i| (self.inputs[(k, i)], Graph::variable(first + i))));
+                let value = function.filter(|_| self.frozen.is_none()).map_or(z, |function| graph.apply(function, z));
+                terms.push((slope, graph.product(Graph::variable(j), value)));
+            }
+            graph.linear(-self.targets[k], terms)
+        };
+        Some((0..self.samples()).map(row).collect())
     }
 
     fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

@@ -2,7 +2,9 @@
 
 pub mod dense;
 pub mod fit;
+pub mod graph;
 pub mod grid;
+pub mod interval;
 pub mod rank;
 pub mod seed;
 pub mod shortest;

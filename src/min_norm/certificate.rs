@@ -1,0 +1,96 @@
+//! A proof, in interval arithmetic, that a KKT point exists where a search says.
+//!
+//! What is proved is about the formula of the model with its data as the `f64` numbers that they are and exact
+//! arithmetic; for reduced residuals (rank-deficient or noisy linear regression) about Uᵀ(Xw − y) with U as computed.
+//! Proved: exactly one (w, μ) with ∇R + Jᵀμ = 0, r = 0 in a box, whose w lies in the enclosure. Refuted: no KKT point with
+//! full-rank J within the radius of the candidate. Everything else is undecided, with the reason.
+
+use super::krawczyk::{Outcome, krawczyk};
+use super::refute::refute;
+use super::system::{System, value};
+use crate::field::{Loss, Regulariser, Weights};
+use crate::numeric::Vector;
+use crate::numeric::interval::Interval;
+
+/// Unknowns d + n up to which the test is tried: its matrices have their square as number of entries.
+pub const UNKNOWNS: usize = 1500;
+
+/// What is proved about a candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Certificate {
+    /// A KKT point exists and is the only one in a box around its enclosure.
+    Proved(Box<Enclosure>),
+    /// No KKT point (with J of full row rank) lies within the radius.
+    Refuted {
+        /// What rules it out, with the numbers.
+        reason: String,
+    },
+    /// Neither.
+    Undecided {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Where the proved KKT point lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enclosure {
+    /// One interval a weight.
+    pub w: Vec<Interval>,
+    /// ‖w‖².
+    pub norm_squared: Interval,
+    /// R(w).
+    pub value: Interval,
+    /// Upper bound of the distance ‖w − candidate‖.
+    pub distance: f64,
+}
+
+impl Certificate {
+    /// `proved`, `refuted` or `undecided`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Certificate::Proved(_) => "proved",
+            Certificate::Refuted { .. } => "refuted",
+            Certificate::Undecided { .. } => "undecided",
+        }
+    }
+}
+
+/// Tests the candidate (w, μ) within `radius` relative to max|wᵢ| (and max|μₖ| for the multipliers).
+pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vector, radius: f64) -> Certificate {
+    let undecided = |reason: &str| Certificate::Undecided { reason: reason.into() };
+    let Some(squares) = loss.least_squares() else {
+        return undecided("the loss is not given by residuals");
+    };
+    if squares.residual.samples() + loss.dim() > UNKNOWNS {
+        let unknowns = squares.residual.samples() + loss.dim();
+        return undecided(&format!("{unknowns} unknowns, more than {UNKNOWNS}"));
+    }
+    let Some(system) = System::new(squares, regulariser) else {
+        return undecided("the model has no formula for interval arithmetic");
+    };
+    if w.len() != system.weights || mu.len() + w.len() != system.unknowns() {
+        return undecided("the candidate has another number of weights or multipliers than the problem");
+    }
+    if w.iter().chain(mu).any(|x| !x.is_finite()) {
+        return undecided("the candidate is not finite");
+    }
+    let or_one = |x: f64| if x > 0.0 { x } else { 1.0 };
+    let (size, strength) = (or_one(w.amax()), or_one(mu.amax()));
+    let start = Vector::from_iterator(system.unknowns(), w.iter().chain(mu).copied());
+    let scale = Vector::from_fn(start.len(), |i, _| if i < w.len() { size } else { strength });
+    match krawczyk(&system, &start, &scale, radius) {
+        Outcome::Zero(enclosure) => Certificate::Proved(Box::new(enclosed(regulariser, w, enclosure))),
+        Outcome::Open(reason) => match refute(&system, regulariser, w, radius * size) {
+            Some(reason) => Certificate::Refuted { reason },
+            None => Certificate::Undecided { reason },
+        },
+    }
+}
+
+fn enclosed(regulariser: &Regulariser, candidate: &Weights, mut both: Vec<Interval>) -> Enclosure {
+    both.truncate(candidate.len());
+    let norm_squared = both.iter().map(|x| x.square()).sum();
+    let apart: Interval = both.iter().zip(candidate).map(|(x, c)| (*x - Interval::point(*c)).square()).sum();
+    Enclosure { value: value(regulariser, &both), norm_squared, distance: apart.sqrt().hi(), w: both }
+}

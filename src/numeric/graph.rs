@@ -1,0 +1,217 @@
+//! Functions ℝᵈ → ℝⁿ as graphs of elementary operations, evaluated in intervals together with their derivatives.
+//!
+//! A model writes its residuals down once; values, Jacobian (reverse sweeps) and the Hessian of Σμₖrₖ (forward over reverse)
+//! follow, each an enclosure over a box. One reverse sweep costs as much as a few evaluations.
+
+use super::interval::Interval;
+
+/// A value in a [`Graph`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Node(usize);
+
+/// A smooth function of one variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// z².
+    Square,
+    /// tanh z.
+    Tanh,
+    /// ln(1 + eᶻ).
+    Softplus,
+}
+
+impl Function {
+    /// φ, φ', φ'' over an interval.
+    fn jet(self, z: Interval) -> [Interval; 3] {
+        let two = Interval::point(2.0);
+        match self {
+            Function::Square => [z.square(), two * z, two],
+            Function::Tanh => {
+                let t = z.tanh();
+                let first = Interval::ONE - t.square();
+                [t, first, -two * t * first]
+            }
+            Function::Softplus => {
+                let s = z.logistic();
+                // s(1 − s) has its maximum ¼ at s = ½: the square form is tight there.
+                let second = Interval::point(0.25) - (s - Interval::point(0.5)).square();
+                [z.softplus(), s, second]
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Operation {
+    Variable,
+    Linear { constant: f64, terms: Vec<(f64, usize)> },
+    Product(usize, usize),
+    Apply(Function, usize),
+}
+
+/// Elementary operations on d variables, each on nodes before it.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    operations: Vec<Operation>,
+    variables: usize,
+}
+
+impl Graph {
+    /// d variables and nothing else.
+    pub fn new(variables: usize) -> Self {
+        Graph { operations: vec![Operation::Variable; variables], variables }
+    }
+
+    /// The variable i < d of any graph.
+    pub fn variable(i: usize) -> Node {
+        Node(i)
+    }
+
+    /// constant + Σ coefficient·node. Zero coefficients are left out.
+    pub fn linear(&mut self, constant: f64, terms: impl IntoIterator<Item = (f64, Node)>) -> Node {
+        let terms = terms.into_iter().filter(|(a, _)| *a != 0.0).map(|(a, node)| (a, node.0)).collect();
+        self.push(Operation::Linear { constant, terms })
+    }
+
+    /// a·b.
+    pub fn product(&mut self, a: Node, b: Node) -> Node {
+        self.push(Operation::Product(a.0, b.0))
+    }
+
+    /// φ(a).
+    pub fn apply(&mut self, function: Function, a: Node) -> Node {
+        self.push(Operation::Apply(function, a.0))
+    }
+
+    fn push(&mut self, operation: Operation) -> Node {
+        self.operations.push(operation);
+        Node(self.operations.len() - 1)
+    }
+
+    /// Enclosures of all nodes over a box of d intervals (missing ones are the whole line).
+    pub fn over(&self, at: &[Interval]) -> Enclosed<'_> {
+        let mut values: Vec<Interval> = Vec::with_capacity(self.operations.len());
+        let mut slopes = Vec::with_capacity(self.operations.len());
+        for (i, operation) in self.operations.iter().enumerate() {
+            let mut slope = [Interval::ZERO; 2];
+            values.push(match operation {
+                Operation::Variable => at.get(i).copied().unwrap_or(Interval::ENTIRE),
+                Operation::Linear { constant, terms } => {
+                    let sum: Interval = terms.iter().map(|&(a, k)| Interval::point(a) * values[k]).sum();
+                    Interval::point(*constant) + sum
+                }
+                Operation::Product(a, b) => values[*a] * values[*b],
+                Operation::Apply(function, a) => {
+                    let [value, first, second] = function.jet(values[*a]);
+                    slope = [first, second];
+                    value
+                }
+            });
+            slopes.push(slope);
+        }
+        Enclosed { graph: self, values, slopes }
+    }
+}
+
+/// A graph over a box.
+pub struct Enclosed<'a> {
+    graph: &'a Graph,
+    values: Vec<Interval>,
+    slopes: Vec<[Interval; 2]>,
+}
+
+fn zero(x: Interval) -> bool {
+    x == Interval::ZERO
+}
+
+impl Enclosed<'_> {
+    /// The values at `outputs`.
+    pub fn values(&self, outputs: &[Node]) -> Vec<Interval> {
+        outputs.iter().map(|node| self.values[node.0]).collect()
+    }
+
+    /// ∇Σₖ weightₖ·outputₖ, d intervals.
+    pub fn gradient(&self, outputs: &[Node], weights: &[Interval]) -> Vec<Interval> {
+        let mut adjoints = self.adjoints(outputs, weights);
+        adjoints.truncate(self.graph.variables);
+        adjoints
+    }
+
+    /// The Jacobian, one row of d intervals for each of `outputs`.
+    pub fn jacobian(&self, outputs: &[Node]) -> Vec<Vec<Interval>> {
+        outputs.iter().map(|&node| self.gradient(&[node], &[Interval::ONE])).collect()
+    }
+
+    /// ∇²Σₖ weightₖ·outputₖ: d rows of d intervals.
+    pub fn hessian(&self, outputs: &[Node], weights: &[Interval]) -> Vec<Vec<Interval>> {
+        let adjoints = self.adjoints(outputs, weights);
+        (0..self.graph.variables).map(|i| self.hessian_row(i, &adjoints)).collect()
+    }
+
+    fn adjoints(&self, outputs: &[Node], weights: &[Interval]) -> Vec<Interval> {
+        let mut adjoints = vec![Interval::ZERO; self.values.len()];
+        for (node, weight) in outputs.iter().zip(weights) {
+            adjoints[node.0] = adjoints[node.0] + *weight;
+        }
+        let last = outputs.iter().map(|node| node.0 + 1).max().unwrap_or(0);
+        for i in (self.graph.variables..last).rev() {
+            let bar = adjoints[i];
+            if zero(bar) {
+                continue;
+            }
+            match &self.graph.operations[i] {
+                Operation::Variable => {}
+                Operation::Linear { terms, .. } => {
+                    for &(a, k) in terms {
+                        adjoints[k] = adjoints[k] + bar * Interval::point(a);
+                    }
+                }
+                Operation::Product(a, b) => {
+                    adjoints[*a] = adjoints[*a] + bar * self.values[*b];
+                    adjoints[*b] = adjoints[*b] + bar * self.values[*a];
+                }
+                Operation::Apply(_, a) => adjoints[*a] = adjoints[*a] + bar * self.slopes[i][0],
+            }
+        }
+        adjoints
+    }
+
+    fn hessian_row(&self, variable: usize, adjoints: &[Interval]) -> Vec<Interval> {
+        let n = self.values.len();
+        let mut tangents = vec![Interval::ZERO; n];
+        tangents[variable] = Interval::ONE;
+        for i in self.graph.variables..n {
+            tangents[i] = match &self.graph.operations[i] {
+                Operation::Variable => Interval::ZERO,
+                Operation::Linear { terms, .. } => {
+                    terms.iter().filter(|(_, k)| !zero(tangents[*k])).map(|&(a, k)| Interval::point(a) * tangents[k]).sum()
+                }
+                Operation::Product(a, b) => tangents[*a] * self.values[*b] + self.values[*a] * tangents[*b],
+                Operation::Apply(_, a) => self.slopes[i][0] * tangents[*a],
+            };
+        }
+        let mut dots = vec![Interval::ZERO; n];
+        for i in (self.graph.variables..n).rev() {
+            let (bar, dot) = (adjoints[i], dots[i]);
+            match &self.graph.operations[i] {
+                Operation::Variable => {}
+                Operation::Linear { terms, .. } => {
+                    if !zero(dot) {
+                        for &(a, k) in terms {
+                            dots[k] = dots[k] + dot * Interval::point(a);
+                        }
+                    }
+                }
+                Operation::Product(a, b) => {
+                    dots[*a] = dots[*a] + dot * self.values[*b] + bar * tangents[*b];
+                    dots[*b] = dots[*b] + dot * self.values[*a] + bar * tangents[*a];
+                }
+                Operation::Apply(_, a) => {
+                    dots[*a] = dots[*a] + dot * self.slopes[i][0] + bar * self.slopes[i][1] * tangents[*a];
+                }
+            }
+        }
+        dots.truncate(self.graph.variables);
+        dots
+    }
+}
