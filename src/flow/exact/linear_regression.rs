@@ -1,11 +1,7 @@
-//! Closed forms of the flows, by name, for R = ½‖w‖².
-
+use super::{ClosedForm, ExactError};
 use crate::field::Weights;
-use crate::numeric::dense::{self, DenseError, Svd};
+use crate::numeric::dense::{self, Svd};
 use crate::numeric::{Matrix, Vector, rank};
-
-/// Names that a problem file may give as `exact`.
-pub const NAMES: &[&str] = &["linear-regression"];
 
 /// Linear regression r = Xw − y, F = ½c‖r‖², in the right singular vectors of X with hᵢ = cσᵢ²:
 ///
@@ -68,13 +64,20 @@ impl LinearRegression {
     }
 }
 
-/// A closed form that cannot be set up.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ExactError {
-    /// The inputs have no clear rank.
-    #[error("the closed form needs a clear rank of the inputs: {0}")]
-    Rank(#[from] rank::AmbiguousRank),
-    /// A decomposition failed.
-    #[error(transparent)]
-    Dense(#[from] DenseError),
+impl ClosedForm for LinearRegression {
+    fn slow(&self, s: f64) -> Result<Weights, ExactError> {
+        Ok(self.slow(s))
+    }
+
+    fn regularised(&self, lambda: f64, t: f64) -> Option<Weights> {
+        Some(self.regularised(lambda, t))
+    }
+
+    fn limit(&self) -> Option<Weights> {
+        Some(self.limit())
+    }
+
+    fn slow_constant(&self) -> Option<f64> {
+        Some(self.slow_constant())
+    }
 }
