@@ -22,6 +22,7 @@ pub mod toml_text;
 mod tests;
 
 pub use error::ProblemError;
+pub use hash::digest;
 pub use nearest::{did_you_mean, nearest};
 pub use parameters::{Kind, Parameter, Parameters, Value};
 

@@ -1,9 +1,29 @@
-//! What a run leaves behind: files for programs, tables for people.
+//! What a run leaves behind: files for programs, and for people one self-contained page, tables and figures for a paper.
+//!
+//! Writing: `summary.json` ([`summary()`]) and the CSV files beside it ([`write`]), the table on a terminal ([`table`]).
+//! Showing, from a results directory alone: reading ([`read`]) knows the files of the contract; [`figure`] and [`tables`]
+//! decide what is shown; [`plot`] lays out a figure once and writes it as SVG, PDF or PGFPlots; [`page`] puts all of it on
+//! one page; [`render()`] writes files.
 
+mod error;
+mod escape;
 mod files;
+mod json;
+mod number;
+mod render;
 mod summary;
 mod table;
+mod tex;
 
+pub mod figure;
+pub mod page;
+pub mod plot;
+pub mod read;
+pub mod tables;
+pub mod words;
+
+pub use error::{Malformed, ReportError};
 pub use files::{FilesError, check_folder, write};
+pub use render::{Format, render};
 pub use summary::{SCHEMA, Summary, summary};
 pub use table::table;

@@ -1,0 +1,82 @@
+//! The figures of a run, each drawn only if its numbers are there.
+
+mod gap;
+mod invariants;
+mod losses;
+mod norm;
+mod plane;
+mod snapshots;
+mod spectral_gap;
+mod spectrum;
+mod work;
+
+use super::plot::{Chart, Colour, Dash, Series};
+use super::read::Run;
+use crate::numeric::shortest;
+
+/// All figures that a run has, in the order of reading.
+pub fn figures(run: &Run) -> Vec<Chart> {
+    let all = [
+        gap::figure(run),
+        losses::figure(run),
+        plane::figure(run),
+        norm::figure(run),
+        spectrum::figure(run),
+        snapshots::figure(run),
+        spectral_gap::figure(run),
+        invariants::figure(run),
+        work::figure(run),
+    ];
+    all.into_iter().flatten().filter(Chart::shows_something).collect()
+}
+
+/// At most `most` members of a family, the first and the last among them, evenly spread.
+fn spread<T>(family: &[T], most: usize) -> Vec<&T> {
+    let n = family.len();
+    if n <= most || most < 2 {
+        return family.iter().take(most.max(n.min(1))).collect();
+    }
+    (0..most).map(|k| &family[(k * (n - 1) + (most - 1) / 2) / (most - 1)]).collect()
+}
+
+/// `λ = 1e-4` in markup.
+fn lambda(value: f64) -> String {
+    format!("*λ* = {}", power(value))
+}
+
+/// `10^{−4}`, `3.5·10^{−5}`.
+fn power(value: f64) -> String {
+    let text = shortest::lambda(value);
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent = exponent.replace('-', "−");
+    if mantissa == "1" { format!("10^{{{exponent}}}") } else { format!("{mantissa}·10^{{{exponent}}}") }
+}
+
+/// Curves of a family of λ, coloured by order; those of every second one dashed where there are few, so that grey prints work.
+fn family(members: Vec<(f64, Vec<(f64, f64)>)>) -> Vec<Series> {
+    let count = members.len();
+    let dashes = [Dash::Dotted, Dash::DashDot, Dash::Dashed, Dash::Solid];
+    let curve = |(k, (value, points)): (usize, (f64, Vec<(f64, f64)>))| {
+        let line = Series::line(&lambda(value), Colour::family(k, count), points);
+        if count <= 4 { line.dashed(dashes[k + 4 - count]) } else { line }
+    };
+    members.into_iter().enumerate().map(curve).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_keeps_both_ends_and_no_member_twice() {
+        for n in 0..40 {
+            let family: Vec<usize> = (0..n).collect();
+            for most in 2..8 {
+                let kept: Vec<usize> = spread(&family, most).into_iter().copied().collect();
+                assert_eq!(kept.len(), n.min(most), "{n} {most}");
+                assert!(kept.windows(2).all(|p| p[0] < p[1]), "{n} {most}: {kept:?}");
+                assert!(n == 0 || (kept[0] == 0 && kept[kept.len() - 1] == n - 1), "{n} {most}: {kept:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! `summary.json` as a reader sees it: fields are added to the contract and never renamed, so what an earlier version did
+//! not write has a default, and what a later one adds is passed over. An absent number is `null`.
+
+use serde::Deserialize;
+
+/// The number that changes when a field changes its meaning.
+pub const SCHEMA: u32 = 1;
+
+/// `summary.json`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Summary {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The program that wrote it.
+    #[serde(default)]
+    pub program: Program,
+    /// What was posed.
+    pub problem: Posed,
+    /// Φ(w₀).
+    #[serde(default)]
+    pub foot: Foot,
+    /// One row a λ, in the order of the problem file.
+    pub rows: Vec<Row>,
+    /// Fitted orders in λ.
+    #[serde(default)]
+    pub orders: Orders,
+    /// Constants of the rates.
+    #[serde(default)]
+    pub constants: Constants,
+    /// The minimum-norm point.
+    #[serde(default)]
+    pub limit: Option<Limit>,
+    /// What was judged.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// The only field that differs between two identical runs.
+    #[serde(default)]
+    pub timing: Timing,
+    /// Assumptions of the theorem with the numbers that speak for or against them.
+    #[serde(default)]
+    pub assumptions: Vec<Check>,
+    /// Times of memorisation and of generalisation, by λ.
+    #[serde(default)]
+    pub phases: Vec<Phases>,
+    /// What limits the table, in sentences.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+}
+
+/// `program`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Program {
+    /// `slowflow`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The commit it was built from.
+    pub commit: Option<String>,
+    /// Cargo features.
+    pub features: Vec<String>,
+    /// What reproduces the directory.
+    pub command: String,
+}
+
+/// `problem`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Posed {
+    /// Its title.
+    pub title: String,
+    /// The problem file.
+    pub file: String,
+    /// SHA-256 of problem and data.
+    pub hash: String,
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// d.
+    pub dimension: u64,
+    /// n.
+    pub samples: u64,
+    /// n of the test set.
+    pub test_samples: u64,
+    /// The model's name.
+    pub model: String,
+    /// Relative tolerance.
+    pub rtol: Option<f64>,
+    /// Absolute tolerance.
+    pub atol: Option<f64>,
+    /// End T of the window [0, T] of the fast gap.
+    pub fast_time: Option<f64>,
+    /// The window of the slow gap.
+    pub slow_times: Vec<f64>,
+    /// What is posed, in words.
+    pub about: Option<String>,
+    /// The paper and the place in it.
+    pub source: Option<String>,
+}
+
+/// `foot`: Φ(w₀).
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Foot {
+    /// ‖Φ‖².
+    pub norm_squared: Option<f64>,
+    /// ‖r‖ or ‖∇F‖ there.
+    pub defect: Option<f64>,
+    /// Rank of the Hessian.
+    pub rank: Option<u64>,
+    /// d − rank.
+    pub manifold_dimension: Option<u64>,
+    /// Smallest positive eigenvalue h₊ of the Hessian.
+    pub spectral_gap: Option<f64>,
+    /// Numerical error of Φ(w₀).
+    pub error: Option<f64>,
+    /// Largest eigenvalue of the Hessian.
+    pub largest_eigenvalue: Option<f64>,
+    /// Smallest h₊ along the slow flow.
+    pub smallest_spectral_gap_on_window: Option<f64>,
+}
+
+/// One λ.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Row {
+    /// Weight decay.
+    pub lambda: f64,
+    /// sup ‖w^λ(t) − w^fast(t)‖, t ∈ [0, T].
+    pub fast_gap: Option<f64>,
+    /// sup ‖w^λ(s/λ) − w°(s)‖ over the window.
+    pub slow_gap: Option<f64>,
+    /// sup ‖w^λ(t) − (w^fast(t) + w°(λt) − Φ(w₀))‖, t ∈ [0, S/λ].
+    pub composite_gap: Option<f64>,
+    /// sup ‖w^λ(s/λ) − w°(s) − λw₁(s)‖ over the window.
+    pub expansion_gap: Option<f64>,
+    /// Estimate of the numerical error of `slow_gap`.
+    pub numerical_error: Option<f64>,
+    /// Estimate of the numerical error of `fast_gap`.
+    pub fast_error: Option<f64>,
+    /// Estimate of the numerical error of `composite_gap`.
+    pub composite_error: Option<f64>,
+    /// Estimate of the numerical error of `expansion_gap`.
+    pub expansion_error: Option<f64>,
+    /// The numerical error exceeds a tenth of the gap: left out of the fit.
+    pub limited_by_solver: bool,
+    /// Name of the integrator.
+    pub method: String,
+    /// Right-hand sides.
+    pub evaluations: Option<u64>,
+    /// Linear solves.
+    pub linear_solves: Option<u64>,
+    /// Accepted steps.
+    pub steps: Option<u64>,
+    /// Rejected steps.
+    pub rejected: Option<u64>,
+    /// Whether the row entered the fit of the slow order, where the writer says so.
+    pub asymptotic: Option<bool>,
+    /// Why it did not, in words.
+    pub standing: String,
+}
+
+/// `orders`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Orders {
+    /// Of `fast_gap`.
+    pub fast: Option<Order>,
+    /// Of `slow_gap`.
+    pub slow: Option<Order>,
+    /// Of `composite_gap`.
+    pub composite: Option<Order>,
+    /// Of `expansion_gap`.
+    pub expansion: Option<Order>,
+}
+
+/// A fitted order with its 95 % interval.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Order {
+    /// The slope in log–log.
+    pub value: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Rows that entered the fit.
+    pub rows: u64,
+}
+
+/// `constants`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Constants {
+    /// slow_gap/λ at the smallest λ that is not limited by the solver.
+    pub slow: Option<f64>,
+    /// Its numerical error.
+    pub slow_error: Option<f64>,
+    /// The same constant in closed form.
+    pub slow_exact: Option<f64>,
+    /// sup ‖w₁(s)‖: the same constant predicted by the expansion in λ.
+    pub slow_predicted: Option<f64>,
+}
+
+/// `limit`: the minimum-norm point.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Limit {
+    /// ‖w‖².
+    pub norm_squared: Option<f64>,
+    /// ‖P∇R‖ there.
+    pub kkt_residual: Option<f64>,
+    /// ‖w°(S) − w‖ at the end S of the slow flow.
+    pub distance_from_slow_end: Option<f64>,
+    /// strict-minimum, minimum, saddle, singular or undecided.
+    pub classification: String,
+    /// Evidence for a global minimum, where there is some.
+    pub certificate: Option<Certificate>,
+}
+
+/// Evidence of any shape: a sentence, a number, or several of both.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Certificate {
+    /// A number.
+    Number(f64),
+    /// true or false.
+    Flag(bool),
+    /// A sentence.
+    Text(String),
+    /// Several.
+    List(Vec<Option<Certificate>>),
+    /// Several by name.
+    Table(std::collections::BTreeMap<String, Option<Certificate>>),
+}
+
+/// A verdict on one number.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Check {
+    /// What was judged.
+    pub name: String,
+    /// holds, fails, not-run or limited-by-solver.
+    pub verdict: String,
+    /// The number.
+    pub value: Option<f64>,
+    /// What it had to meet, as text.
+    pub limit: String,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// `timing`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Timing {
+    /// Wall-clock seconds.
+    pub seconds: Option<f64>,
+}
+
+/// `phases`: one λ.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct Phases {
+    /// Weight decay.
+    pub lambda: f64,
+    /// Fast time at which the training loss is memorised.
+    pub t_mem: Option<f64>,
+    /// Fast time at which the test loss has fallen.
+    pub t_grok: Option<f64>,
+}

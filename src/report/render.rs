@@ -1,0 +1,162 @@
+//! Results directories in, files out.
+
+use std::path::{Path, PathBuf};
+
+use super::figure::figures;
+use super::plot::{Chart, layout, pdf, pgfplots, svg};
+use super::read::{Run, RunDirectory};
+use super::tables::{self, Table};
+use super::{ReportError, page, words};
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One self-contained page.
+    Html,
+    /// Tables for a paper: booktabs and siunitx.
+    Latex,
+    /// Tables and sentences in Markdown.
+    Markdown,
+    /// Tables as CSV.
+    Csv,
+    /// Figures as SVG.
+    Svg,
+    /// Figures as PDF.
+    Pdf,
+    /// Figures as PGFPlots source with the data beside.
+    Pgfplots,
+}
+
+impl Format {
+    /// All of them with their names on the command line.
+    pub const ALL: [(Format, &'static str); 7] = [
+        (Format::Html, "html"),
+        (Format::Latex, "latex"),
+        (Format::Markdown, "markdown"),
+        (Format::Csv, "csv"),
+        (Format::Svg, "svg"),
+        (Format::Pdf, "pdf"),
+        (Format::Pgfplots, "pgfplots"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Format::ALL.iter().find(|f| f.0 == self).map_or("", |f| f.1)
+    }
+}
+
+/// Reads results directories and writes them in one format; the files written, in order.
+///
+/// `out` is a file for `html` and `markdown` (default `report.html`, `report.md` in the first directory) and a directory for
+/// the others (default `report` in the first directory). Nothing is written before everything has been read.
+pub fn render(directories: &[PathBuf], format: Format, out: Option<&Path>) -> Result<Vec<PathBuf>, ReportError> {
+    let runs: Vec<Run> = directories.iter().map(RunDirectory::open).collect::<Result<_, _>>()?;
+    let Some(first) = runs.first() else {
+        let hint = "name a directory that `slowflow verify` wrote".into();
+        return Err(ReportError::Nothing { format: format.name(), reason: "no directory is named".into(), hint });
+    };
+    let default = |name: &str| out.map_or_else(|| first.directory.join(name), Path::to_path_buf);
+    let files: Vec<(PathBuf, Vec<u8>)> = match format {
+        Format::Html => vec![(default("report.html"), page::html(&runs).into_bytes())],
+        Format::Markdown => vec![(default("report.md"), markdown(&runs).into_bytes())],
+        _ => {
+            let folder = default("report");
+            parts(&runs, format).into_iter().map(|(name, content)| (folder.join(name), content)).collect()
+        }
+    };
+    if files.is_empty() {
+        let hint = "run `slowflow verify` again: it writes what the figures need".into();
+        return Err(ReportError::Nothing {
+            format: format.name(),
+            reason: "the directories hold no numbers for a figure".into(),
+            hint,
+        });
+    }
+    for (path, content) in &files {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| ReportError::unwritable(folder, &e))?;
+        }
+        std::fs::write(path, content).map_err(|e| ReportError::unwritable(path, &e))?;
+    }
+    Ok(files.into_iter().map(|f| f.0).collect())
+}
+
+/// The tables of a run that have rows, named after their place among the runs where there are several.
+fn all_tables(run: &Run, prefix: &str) -> Vec<Table> {
+    let s = &run.summary;
+    let all = [
+        tables::rates(run),
+        tables::orders(run),
+        tables::checks("checks", &format!("{}: what was judged", run.title()), &s.checks),
+        tables::checks("assumptions", &format!("{}: what the theorem asks for, and what was found", run.title()), &s.assumptions),
+    ];
+    all.into_iter().filter(|t| !t.rows.is_empty()).map(|t| Table { id: format!("{prefix}{}", t.id), ..t }).collect()
+}
+
+fn parts(runs: &[Run], format: Format) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for (k, run) in runs.iter().enumerate() {
+        let prefix = if runs.len() > 1 { format!("run{}-", k + 1) } else { String::new() };
+        match format {
+            Format::Latex | Format::Csv => {
+                for table in all_tables(run, &prefix) {
+                    let (ending, text) =
+                        if format == Format::Csv { ("csv", tables::csv(&table)) } else { ("tex", tables::latex(&table)) };
+                    files.push((format!("{}.{ending}", table.id), text.into_bytes()));
+                }
+            }
+            _ => figures(run).iter().for_each(|chart| drawn(chart, &prefix, format, &mut files)),
+        }
+    }
+    if format == Format::Latex && !files.is_empty() {
+        let names: Vec<String> = files.iter().map(|f| f.0.clone()).collect();
+        files.push(("all-tables.tex".into(), tables::latex_document(&names).into_bytes()));
+    }
+    if format == Format::Pgfplots && !files.is_empty() {
+        let names: Vec<String> = files.iter().map(|f| f.0.clone()).filter(|n| n.ends_with(".tex")).collect();
+        files.push(("all-figures.tex".into(), pgfplots::document(&names).into_bytes()));
+    }
+    files
+}
+
+fn drawn(chart: &Chart, prefix: &str, format: Format, files: &mut Vec<(String, Vec<u8>)>) {
+    let name = format!("{prefix}{}", chart.id);
+    match format {
+        Format::Svg => {
+            let across = chart.x.label.plain();
+            let words = svg::Words { id: &name, title: &chart.title, description: &chart.caption, across: &across };
+            files.push((format!("{name}.svg"), svg::file(&layout::layout(chart), &words).into_bytes()));
+        }
+        Format::Pdf => files.push((format!("{name}.pdf"), pdf::file(&layout::layout(chart), &chart.title))),
+        _ => {
+            let (source, data) = pgfplots::file(chart, &name);
+            files.push((format!("{name}.tex"), source.into_bytes()));
+            files.extend(data.into_iter().map(|(n, text)| (n, text.into_bytes())));
+        }
+    }
+}
+
+fn markdown(runs: &[Run]) -> String {
+    use super::escape::markdown as clean;
+    let mut out = String::new();
+    for run in runs {
+        out.push_str(&format!(
+            "# {}\n\n**{}** {}\n\n",
+            clean(&run.title()),
+            words::Verdict::of(&run.summary.checks).badge(),
+            clean(&words::verdict(run))
+        ));
+        for table in all_tables(run, "") {
+            out.push_str(&tables::markdown(&table));
+            out.push('\n');
+        }
+        out.push_str("What limits the table:\n\n");
+        for limit in words::limits(&run.summary) {
+            out.push_str(&format!("- {}\n", clean(&limit)));
+        }
+        out.push('\n');
+        out.push_str(&tables::markdown(&tables::provenance(run)));
+        out.push('\n');
+    }
+    out
+}

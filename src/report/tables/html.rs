@@ -1,0 +1,56 @@
+use super::{Cell, Table};
+use crate::report::plot::label::{Label, Setting};
+use crate::report::{escape, number};
+
+/// A table of a page, in a box of its own that scrolls where it is too wide. Each number holds its exact value.
+pub fn html(table: &Table) -> String {
+    let mut out =
+        format!("<div class=\"scroll\" tabindex=\"0\"><table><caption>{}</caption><thead><tr>", escape::html(&table.caption));
+    for column in &table.columns {
+        let class = if column.numeric { " class=\"n\"" } else { "" };
+        out.push_str(&format!("<th scope=\"col\"{class}>{}</th>", head(&column.head)));
+    }
+    out.push_str("</tr></thead><tbody>");
+    for row in &table.rows {
+        let dim = row.iter().any(|c| matches!(c, Cell::Text(t) if t.contains("solver")));
+        out.push_str(if dim { "<tr class=\"dim\">" } else { "<tr>" });
+        for (cell, column) in row.iter().zip(&table.columns) {
+            let class = if column.numeric { " class=\"n\"" } else { "" };
+            out.push_str(&format!("<td{class}>{}</td>", content(cell)));
+        }
+        out.push_str("</tr>");
+    }
+    out.push_str("</tbody></table></div>");
+    out
+}
+
+fn content(cell: &Cell) -> String {
+    match cell {
+        Cell::Absent => "<span class=\"none\">–</span>".into(),
+        Cell::Text(text) if ["holds", "fails", "not-run", "limited-by-solver"].contains(&text.as_str()) => {
+            let sign = match text.as_str() {
+                "holds" => "✓",
+                "fails" => "✗",
+                _ => "○",
+            };
+            format!("<span class=\"v-{text}\">{sign} {text}</span>")
+        }
+        Cell::Text(text) => escape::html(text),
+        Cell::Number { value, .. } => number::html(*value, &cell.shown()),
+        Cell::Count(n) => number::html(*n as f64, &n.to_string()),
+    }
+}
+
+/// A label in HTML.
+pub fn head(label: &Label) -> String {
+    let piece = |(setting, text): &(Setting, String)| {
+        let text = escape::html(text);
+        match setting {
+            Setting::Super => format!("<sup>{text}</sup>"),
+            Setting::Sub => format!("<sub>{text}</sub>"),
+            Setting::Italic => format!("<i>{text}</i>"),
+            Setting::Upright => text,
+        }
+    };
+    label.0.iter().map(piece).collect()
+}

@@ -1,0 +1,99 @@
+//! Tables, and four ways to write one down.
+
+mod csv;
+mod html;
+mod latex;
+mod markdown;
+mod rates;
+
+pub use csv::csv;
+pub use html::html;
+pub use latex::{document as latex_document, latex};
+pub use markdown::markdown;
+pub use rates::{checks, orders, provenance, rates};
+
+use super::plot::Label;
+
+/// A table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Its name in file names and labels: lower case, digits and hyphens.
+    pub id: String,
+    /// One line above it; may hold text of others.
+    pub caption: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows, each as long as `columns`.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// The head of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// What people read.
+    pub head: Label,
+    /// Its name in CSV files, as in the contract.
+    pub key: &'static str,
+    /// Whether it holds numbers.
+    pub numeric: bool,
+}
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Nothing is known.
+    Absent,
+    /// Text, possibly of others.
+    Text(String),
+    /// A number and how many of its digits are known.
+    Number {
+        /// The number.
+        value: f64,
+        /// Significant digits to show.
+        digits: usize,
+        /// Always with an exponent.
+        scientific: bool,
+    },
+    /// A whole number.
+    Count(u64),
+}
+
+impl Cell {
+    /// A number where there is one.
+    pub fn number(value: Option<f64>, digits: usize) -> Cell {
+        value.map_or(Cell::Absent, |value| Cell::Number { value, digits, scientific: false })
+    }
+
+    /// A number with an exponent where there is one.
+    pub fn scientific(value: Option<f64>, digits: usize) -> Cell {
+        value.map_or(Cell::Absent, |value| Cell::Number { value, digits, scientific: true })
+    }
+
+    /// A whole number where there is one.
+    pub fn count(value: Option<u64>) -> Cell {
+        value.map_or(Cell::Absent, Cell::Count)
+    }
+
+    /// As people read it, in ASCII; empty where nothing is known.
+    pub fn shown(&self) -> String {
+        match self {
+            Cell::Absent => String::new(),
+            Cell::Text(text) => text.clone(),
+            Cell::Number { value, digits, scientific: true } => super::number::scientific(*value, *digits),
+            Cell::Number { value, digits, .. } => super::number::plain(*value, *digits),
+            Cell::Count(n) => n.to_string(),
+        }
+    }
+}
+
+impl Column {
+    /// A column of numbers, its head in markup.
+    pub fn numbers(key: &'static str, head: &str) -> Column {
+        Column { head: Label::markup(head), key, numeric: true }
+    }
+
+    /// A column of text.
+    pub fn text(key: &'static str, head: &str) -> Column {
+        Column { head: Label::markup(head), key, numeric: false }
+    }
+}

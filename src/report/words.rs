@@ -1,0 +1,166 @@
+//! What a run says, in sentences: the verdict, what limits it, how it is made again. Each is plain text of which every
+//! number stands in `summary.json`.
+
+use super::number;
+use super::read::Run;
+use super::read::summary::{Check, Summary};
+use crate::numeric::shortest;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every check holds.
+    Holds,
+    /// At least one fails.
+    Fails,
+    /// None fails, and at least one could not be judged.
+    Open,
+}
+
+impl Verdict {
+    /// Of a list of checks; without any there is nothing that holds.
+    pub fn of(checks: &[Check]) -> Verdict {
+        if checks.iter().any(|c| c.verdict == "fails") {
+            Verdict::Fails
+        } else if !checks.is_empty() && checks.iter().all(|c| c.verdict == "holds") {
+            Verdict::Holds
+        } else {
+            Verdict::Open
+        }
+    }
+
+    /// One word and a sign that is not a colour.
+    pub fn badge(self) -> &'static str {
+        match self {
+            Verdict::Holds => "✓ holds",
+            Verdict::Fails => "✗ fails",
+            Verdict::Open => "○ open",
+        }
+    }
+}
+
+/// The verdict in one sentence, as "On s ∈ [0.1, 5] the rescaled trajectory is within 0.385 λ of the slow flow; order
+/// 1.000 ± 0.002 over ten decades".
+pub fn verdict(run: &Run) -> String {
+    let mut sentence = match (bound(run), run.window()) {
+        (Some(c), Some((a, b))) => {
+            let (a, b) = (shortest::number(a), shortest::number(b));
+            format!("On s ∈ [{a},\u{a0}{b}] the rescaled trajectory is within {c}\u{a0}λ of the slow flow")
+        }
+        (Some(c), None) => format!("On the window the rescaled trajectory is within {c}\u{a0}λ of the slow flow"),
+        (None, _) => "No distance to the slow flow stands above its numerical error".to_string(),
+    };
+    if let Some(order) = order(run) {
+        sentence.push_str(&format!("; order {order}"));
+        if let Some(over) = span(run) {
+            sentence.push_str(&format!(" over {over}"));
+        }
+    }
+    sentence.push('.');
+    let failed: Vec<&Check> = run.summary.checks.iter().filter(|c| c.verdict == "fails").collect();
+    if let Some(first) = failed.first() {
+        let value = first.value.map(|v| format!(" is {}", number::sentence(v, 4))).unwrap_or_default();
+        let limit = if first.limit.is_empty() { String::new() } else { format!(", allowed is {}", first.limit) };
+        let more = if failed.len() > 1 { format!(" ({} more fail)", failed.len() - 1) } else { String::new() };
+        sentence = format!("{}{value}{limit}{more}. {sentence}", first.name);
+    }
+    sentence
+}
+
+/// The largest slow_gap/λ of the rows in the fit, rounded up in its last digit so that "within" stays true.
+fn bound(run: &Run) -> Option<String> {
+    let ratio =
+        run.fitted().iter().filter_map(|r| Some((r.slow_gap? + r.numerical_error.unwrap_or(0.0)) / r.lambda)).fold(0.0, f64::max);
+    (ratio > 0.0).then(|| {
+        let unit = 10f64.powf(ratio.log10().floor() - 2.0);
+        let shown = number::plain(ratio, 3);
+        let short = shown.parse::<f64>().is_ok_and(|x| x < ratio);
+        number::sentence(if short { ratio + unit } else { ratio }, 3)
+    })
+}
+
+/// The slow order with half of its interval, `1.000 ± 0.002`.
+fn order(run: &Run) -> Option<String> {
+    let order = run.summary.orders.slow.as_ref()?;
+    let value = order.value?;
+    let half = match (order.low, order.high) {
+        (Some(low), Some(high)) => (high - value).max(value - low),
+        _ => return Some(format!("{value:.3}")),
+    };
+    // at least three decimals, more where the interval is narrower
+    let decimals = if half > 0.0 { (1.0 - half.log10().floor()).clamp(3.0, 6.0) as usize } else { 3 };
+    let shown = format!("{half:.decimals$}");
+    let shown =
+        if shown.parse() == Ok(0.0) { format!("{}", 10f64.powi(-(decimals as i32))).replace("0.", "< 0.") } else { shown };
+    let sign = if shown.starts_with('<') { "(±\u{a0}" } else { "±\u{a0}" };
+    let close = if shown.starts_with('<') { ")" } else { "" };
+    Some(format!("{value:.*}\u{a0}{sign}{shown}{close}", decimals))
+}
+
+/// "ten decades", "5 rows": what the fit rests on.
+fn span(run: &Run) -> Option<String> {
+    let lambdas: Vec<f64> = run.fitted().iter().map(|r| r.lambda).collect();
+    let (low, high) = lambdas.iter().fold((f64::INFINITY, 0.0f64), |(a, b), x| (a.min(*x), b.max(*x)));
+    if lambdas.len() < 2 {
+        return None;
+    }
+    let decades = (high / low).log10();
+    let whole = decades.round();
+    Some(if (decades - whole).abs() < 1e-9 && whole >= 1.0 {
+        format!("{} decade{}", number::in_words(whole as usize), if whole > 1.0 { "s" } else { "" })
+    } else {
+        format!("{decades:.1} decades")
+    })
+}
+
+/// What limits the table: the writer's own remarks, and what follows from the rows.
+pub fn limits(summary: &Summary) -> Vec<String> {
+    let mut out = summary.remarks.clone();
+    let limited: Vec<f64> = summary.rows.iter().filter(|r| r.limited_by_solver).map(|r| r.lambda).collect();
+    if !limited.is_empty() {
+        let list: Vec<String> = limited.iter().map(|l| number::lambda(*l)).collect();
+        out.push(format!(
+            "At λ = {} the numerical error exceeds a tenth of the distance: {} left out of the fit, and hollow in the picture.",
+            list.join(", "),
+            if limited.len() == 1 { "the row is" } else { "these rows are" }
+        ));
+    }
+    let unknown = summary.rows.iter().filter(|r| r.slow_gap.is_some() && r.numerical_error.is_none()).count();
+    if unknown > 0 {
+        out.push(format!("{} of {} rows carry no estimate of their numerical error.", unknown, summary.rows.len()));
+    }
+    if let (Some(gap), Some(largest)) = (summary.foot.spectral_gap, summary.rows.iter().map(|r| r.lambda).reduce(f64::max))
+        && gap > 0.0
+        && largest > 0.1 * gap
+    {
+        out.push(format!(
+            "The largest λ = {} is more than a tenth of the spectral gap h₊ = {} at the foot point: the theorem speaks of λ ≪ h₊.",
+            number::lambda(largest),
+            number::sentence(gap, 4)
+        ));
+    }
+    let open: Vec<&Check> = summary.checks.iter().filter(|c| c.verdict != "holds" && c.verdict != "fails").collect();
+    out.extend(
+        open.iter()
+            .map(|c| format!("{}: {}{}", c.name, c.verdict, if c.why.is_empty() { ".".into() } else { format!(": {}", c.why) })),
+    );
+    if out.is_empty() {
+        out.push("Nothing: every row stands above its numerical error, and every check was judged.".into());
+    }
+    out
+}
+
+/// The command that writes the directory again.
+pub fn command(run: &Run) -> String {
+    let said = run.summary.program.command.trim();
+    if !said.is_empty() {
+        return said.to_string();
+    }
+    format!("slowflow verify {} --out {}", shell(&run.summary.problem.file), shell(&run.directory.display().to_string()))
+}
+
+/// A word for a shell: quoted where it holds anything but plain characters.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-/+=:@,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,408 @@
+//! The report against closed forms: what the page, the tables and the figures say is what the directory holds.
+
+mod sample_results;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sample_results::{Regression, Texts, distance, hostile, logarithmic, markup, write};
+use slowflow::report::read::{Run, RunDirectory};
+use slowflow::report::{Format, ReportError, page, render, words};
+
+const LAMBDAS: [f64; 8] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12];
+
+fn directory(texts: &Texts) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    write(folder.path(), &Regression::small(), &LAMBDAS, 40, texts);
+    folder
+}
+
+fn open(folder: &Path) -> Run {
+    RunDirectory::open(folder).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn written(folder: &Path, format: Format, out: &Path) -> Vec<(PathBuf, String)> {
+    let files = render(&[folder.to_path_buf()], format, Some(out)).unwrap_or_else(|e| panic!("{e}"));
+    files
+        .into_iter()
+        .map(|p| (p.clone(), String::from_utf8_lossy(&std::fs::read(&p).expect("just written")).into_owned()))
+        .collect()
+}
+
+/// Writes a sample of every format where a developer asks for one.
+#[test]
+fn every_format_is_written_and_none_is_empty() {
+    let folder = directory(&Texts::default());
+    let out = std::env::var("SLOWFLOW_REPORT_SAMPLE").map_or_else(|_| folder.path().join("out"), PathBuf::from);
+    for (format, name) in Format::ALL {
+        let files = written(folder.path(), format, &out.join(if name == "html" { "page.html" } else { name }));
+        assert!(!files.is_empty() && files.iter().all(|f| f.1.lines().count() > 1), "{name}");
+    }
+    let again = written(folder.path(), Format::Pdf, &out.join("again"));
+    for (path, text) in &again {
+        assert!(text.starts_with("%PDF-1.") && text.trim_end().ends_with("%%EOF"), "{}", path.display());
+    }
+    let figures: BTreeSet<_> = again.iter().filter_map(|f| f.0.file_stem()?.to_str()).collect();
+    let all = ["gap", "invariants", "losses", "norm", "path", "snapshots", "spectral-gap", "spectrum", "work"];
+    assert_eq!(figures, all.into_iter().collect());
+}
+
+#[test]
+fn the_sentence_bounds_the_distance_of_the_closed_form() {
+    let folder = directory(&Texts::default());
+    let r = Regression::small();
+    let run = open(folder.path());
+    let sentence = words::verdict(&run);
+    let bound: f64 =
+        sentence.split("within ").nth(1).and_then(|s| s.split('\u{a0}').next()).expect("a bound").parse().expect("a number");
+    let window = logarithmic(0.1, 5.0, 40);
+    let fitted = LAMBDAS.iter().filter(|l| **l < 0.05 * 0.15);
+    let ratio = fitted
+        .map(|l| window.iter().map(|s| distance(&r.regularised(*l, s / l), &r.slow(*s))).fold(0.0, f64::max) / l)
+        .fold(0.0, f64::max);
+    assert!(bound >= ratio && bound < 1.1 * ratio, "{bound} against {ratio}: {sentence}");
+    assert!(
+        sentence.contains("s ∈ [0.1,\u{a0}5]") && sentence.contains("1.0002\u{a0}±\u{a0}0.0014 over nine decades"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_check_that_fails_is_the_first_word_of_the_page() {
+    let folder = directory(&Texts::default());
+    let path = folder.path().join("summary.json");
+    let text = std::fs::read_to_string(&path).expect("written");
+    std::fs::write(&path, text.replacen("\"verdict\":\"holds\",\"value\":1.0002", "\"verdict\":\"fails\",\"value\":0.7654", 1))
+        .expect("written");
+    let run = open(folder.path());
+    assert!(words::verdict(&run).starts_with("slow-order is 0.7654, allowed is 0.95..1.05. On s"), "{}", words::verdict(&run));
+    let html = page::html(&[run]);
+    assert!(html.contains("✗ fails</strong> slow-order is 0.7654"));
+    assert!(!html.contains("✓ holds</strong>"));
+}
+
+#[test]
+fn contract_tables_and_page_show_the_same_numbers() {
+    let folder = directory(&Texts::default());
+    let run = open(folder.path());
+    let out = folder.path().join("out");
+    let csv = written(folder.path(), Format::Csv, &out).into_iter().find(|f| f.0.ends_with("rates.csv")).expect("rates").1;
+    let latex = written(folder.path(), Format::Latex, &out).into_iter().find(|f| f.0.ends_with("rates.tex")).expect("rates").1;
+    let markdown = written(folder.path(), Format::Markdown, &out.join("page.md"))[0].1.clone();
+    let page = markup::data_values(&page::html(&[run.clone()]), "distances to the limits, by weight decay");
+    let body = |text: &str, from: &str| text[text.find(from).expect("a body") + from.len()..].to_string();
+    let latex: Vec<String> = body(&latex, "\\midrule\n").lines().map(String::from).collect();
+    let markdown: Vec<String> = body(&markdown, "by weight decay**").lines().skip(4).map(String::from).collect();
+    assert_eq!(page.len(), run.summary.rows.len());
+    for (k, row) in run.summary.rows.iter().enumerate() {
+        let numbers = [Some(row.lambda), row.slow_gap, row.numerical_error, row.slow_gap.map(|g| g / row.lambda), row.fast_gap];
+        let exact: Vec<f64> = numbers.into_iter().flatten().collect();
+        let cells: Vec<f64> =
+            csv.lines().nth(k + 1).expect("a row").split(',').take(5).map(|c| c.parse().expect("a number")).collect();
+        assert_eq!(cells, exact, "csv row {k}");
+        assert_eq!(page[k][..5], exact, "page row {k}");
+        let rounded = |line: &str, mark: char| -> Vec<f64> {
+            line.trim_start_matches(mark).split(mark).take(5).map(|c| c.trim().parse().expect("a number")).collect()
+        };
+        for (name, shown) in [("latex", rounded(&latex[k], '&')), ("markdown", rounded(&markdown[k], '|'))] {
+            for (a, b) in shown.iter().zip(&exact) {
+                assert!((a - b).abs() <= 0.06 * b.abs(), "{name} row {k}: {a} for {b}");
+                let well_known =
+                    (a - b).abs() <= 5e-4 * b.abs() || (a - b).abs() <= row.numerical_error.expect("known") / row.lambda.min(1.0);
+                assert!(well_known, "{name} row {k}: {a} for {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_plane_shows_the_straight_line_of_linear_regression_and_the_distance_from_it() {
+    let folder = directory(&Texts::default());
+    let plane = open(folder.path()).plane.expect("six weights");
+    let along = |p: &(f64, f64, f64)| p.1 * p.1;
+    let (a, b) = (plane.slow.first().expect("points"), plane.slow.last().expect("points"));
+    let tangent: f64 = Regression::small().start[3..].iter().map(|w| w * w).sum::<f64>().sqrt();
+    let moved = tangent * ((-a.0).exp() - (-b.0).exp());
+    assert!(((a.1 - b.1).abs() - moved).abs() < 1e-12 * moved, "{} for {moved}", (a.1 - b.1).abs());
+    assert!(plane.slow.iter().all(|p| p.2.abs() < 1e-12 * (1.0 + along(p))), "off the line");
+    assert!(plane.axes[0].contains("100 %"), "{:?}", plane.axes);
+    let limit = plane.limit.expect("limit.csv");
+    assert!(((limit.0 - b.1).abs() - tangent * (-b.0).exp()).abs() < 1e-12);
+    let (lambda, path) = &plane.regularised[0];
+    assert_eq!(*lambda, 0.1);
+    assert!(path.iter().all(|p| p.2.abs() > 0.1), "w^λ at λ = 0.1 is off the line by 0.3 and more");
+}
+
+#[test]
+fn what_breaks_the_contract_is_named_with_its_place() {
+    let folder = directory(&Texts::default());
+    let complaint = |name: &str, change: &dyn Fn(String) -> String| {
+        let path = folder.path().join(name);
+        let good = std::fs::read_to_string(&path).expect("written");
+        std::fs::write(&path, change(good.clone())).expect("written");
+        let error = RunDirectory::open(folder.path()).expect_err(name).to_string();
+        std::fs::write(&path, good).expect("written");
+        error
+    };
+    let nan = complaint("slow.csv", &|t| t.replacen("1e-1,", "NaN,", 1));
+    assert!(nan.contains("slow.csv:2: column `s`: found `NaN`; allowed: a finite number"), "{nan}");
+    let short = complaint("fast.csv", &|t| t.trim_end().rsplit_once(',').expect("fields").0.to_string());
+    assert!(short.contains("fast.csv:61: the row: found 10 fields; allowed: 11 fields"), "{short}");
+    let empty = complaint("curve-1e-3.csv", &|_| String::new());
+    assert!(empty.contains("curve-1e-3.csv: the header: found an empty file"), "{empty}");
+    let cut = complaint("summary.json", &|t| t[..t.len() / 2].to_string());
+    assert!(cut.contains("summary.json:") && cut.contains("hint:"), "{cut}");
+    let schema = complaint("summary.json", &|t| t.replace("\"schema\":1", "\"schema\":2"));
+    assert!(schema.contains("`schema`: found 2; allowed: 1"), "{schema}");
+    let none = RunDirectory::open(folder.path().join("nowhere")).expect_err("no such directory");
+    assert!(matches!(none, ReportError::System { .. }) && none.to_string().contains("slowflow verify"), "{none}");
+}
+
+#[test]
+fn a_bare_summary_makes_a_page_without_figures_of_what_is_missing() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(folder.path().join("summary.json"), "{\"schema\":1,\"problem\":{},\"rows\":[]}").expect("written");
+    let html = page::html(&[open(folder.path())]);
+    assert!(!html.contains("<figure") && html.contains("No distance to the slow flow stands above its numerical error"));
+    assert!(html.contains("○ open"), "without checks nothing holds");
+    markup::elements(&html).expect("well formed");
+    let nothing = render(&[folder.path().to_path_buf()], Format::Svg, None).expect_err("no figure");
+    assert!(nothing.to_string().contains("nothing to write as svg"), "{nothing}");
+}
+
+/// 500 strings in every text field: the elements of page and figures stay exactly those of harmless texts.
+#[test]
+fn hostile_strings_stay_text() {
+    let strings = hostile::strings();
+    assert_eq!(strings.iter().collect::<BTreeSet<_>>().len(), 500);
+    let names = |text: &str, what: &str| -> Vec<String> {
+        let tags = markup::elements(text).unwrap_or_else(|e| panic!("{what}: {e}"));
+        let allowed = [
+            "html",
+            "head",
+            "meta",
+            "link",
+            "title",
+            "style",
+            "body",
+            "main",
+            "article",
+            "header",
+            "p",
+            "h1",
+            "h2",
+            "strong",
+            "div",
+            "label",
+            "input",
+            "output",
+            "script",
+            "figure",
+            "figcaption",
+            "svg",
+            "desc",
+            "clipPath",
+            "rect",
+            "g",
+            "path",
+            "text",
+            "tspan",
+            "circle",
+            "section",
+            "table",
+            "caption",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "data",
+            "span",
+            "sup",
+            "sub",
+            "i",
+            "ul",
+            "li",
+            "pre",
+            "code",
+        ];
+        for tag in &tags {
+            assert!(allowed.contains(&tag.name.as_str()), "{what}: <{}>", tag.name);
+            for (name, value) in &tag.attributes {
+                assert!(
+                    !name.starts_with("on") && name != "style" && name != "src" && name != "href" || value == "data:,",
+                    "{what}: {name}"
+                );
+            }
+        }
+        tags.into_iter().map(|t| t.name).filter(|n| n != "tspan").collect()
+    };
+    let fixed = directory(&Texts::default());
+    let mut run = open(fixed.path());
+    fill(&mut run, "plain words");
+    let expected = names(&page::html(&[run.clone()]), "harmless");
+    for s in &strings {
+        fill(&mut run, s);
+        let html = page::html(&[run.clone()]);
+        let mut found = names(&html, s);
+        // a mark on a clock or a path that a name alone decides may be missing, nothing may be added
+        found.retain(|n| n != "path");
+        let expected: Vec<&String> = expected.iter().filter(|n| *n != "path").collect();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{s:?}");
+        assert!(!html.contains('\0') && !html.contains('\u{202e}'), "{s:?}");
+    }
+}
+
+/// One text in every text field.
+fn fill(run: &mut Run, s: &str) {
+    let summary = &mut run.summary;
+    for field in [&mut summary.problem.title, &mut summary.problem.file, &mut summary.problem.hash, &mut summary.program.version]
+    {
+        *field = s.into();
+    }
+    for field in [&mut summary.problem.about, &mut summary.problem.source, &mut summary.program.commit] {
+        *field = Some(s.into());
+    }
+    (summary.problem.model, summary.program.command, summary.program.features) = (s.into(), s.into(), vec![s.into()]);
+    summary.rows.iter_mut().for_each(|r| (r.method, r.standing) = (s.into(), s.into()));
+    summary.checks.iter_mut().chain(&mut summary.assumptions).for_each(|c| {
+        (c.name, c.why, c.limit, c.verdict) = (s.into(), s.into(), s.into(), s.into());
+    });
+    summary.remarks = vec![s.into()];
+    if let Some(limit) = &mut summary.limit {
+        limit.classification = s.into();
+    }
+    run.directory = PathBuf::from(s.replace('\0', ""));
+    run.invariants.iter_mut().chain(&mut run.spectra).for_each(|(_, t)| t.names[2] = s.into());
+    if let Some(t) = &mut run.snapshots {
+        t.names[3] = s.into();
+    }
+}
+
+/// The same strings as files: tables keep their shape, no cell starts a formula, LaTeX compiles.
+#[test]
+fn hostile_strings_do_not_break_tables() {
+    let strings = hostile::strings();
+    let folder = directory(&Texts::default());
+    let path = folder.path().join("summary.json");
+    let summary = std::fs::read_to_string(&path).expect("written");
+    let checks: Vec<String> = strings
+        .iter()
+        .map(|s| {
+            let t = sample_results::text(s);
+            format!("{{\"name\":{t},\"verdict\":\"holds\",\"value\":1,\"limit\":{t},\"why\":{t}}}")
+        })
+        .collect();
+    let start = summary.find("\"checks\":[").expect("checks");
+    let end = start + summary[start..].find("],").expect("their end");
+    std::fs::write(&path, format!("{}\"checks\":[{}{}", &summary[..start], checks.join(","), &summary[end..])).expect("written");
+    let out = folder.path().join("out");
+    let csv = written(folder.path(), Format::Csv, &out).into_iter().find(|f| f.0.ends_with("checks.csv")).expect("checks").1;
+    let mut rows = csv.lines();
+    assert_eq!(rows.next(), Some("name,verdict,value,limit,why"));
+    let mut count = 0;
+    for row in rows {
+        let cells = fields(row);
+        assert_eq!(cells.len(), 5, "{row}");
+        for cell in &cells {
+            let first = cell.trim_start_matches([' ', '"', '\u{feff}', '\u{202e}', '\u{fffd}']).chars().next();
+            assert!(!matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r')), "{row:?}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 500);
+    let markdown = written(folder.path(), Format::Markdown, &out.join("page.md"))[0].1.clone();
+    let table = &markdown[markdown.find("what was judged**").expect("checks")..];
+    for row in table.lines().skip(4).take(500) {
+        let bars = row.replace("\\\\", "").replace("\\|", "").matches('|').count();
+        assert_eq!(bars, 6, "{row}");
+        assert!(!row.contains('<') || row.contains("&lt;"), "{row}");
+    }
+    compile(&written(folder.path(), Format::Latex, &out), "all-tables.tex");
+}
+
+#[test]
+fn every_emitted_tex_compiles() {
+    let texts = Texts { column: "50 % of {u·v} & \\more_#1".into(), title: "50 % & $more_$ \\end".into(), ..Texts::default() };
+    let folder = directory(&texts);
+    compile(&written(folder.path(), Format::Pgfplots, &folder.path().join("figures")), "all-figures.tex");
+    compile(&written(folder.path(), Format::Latex, &folder.path().join("tables")), "all-tables.tex");
+}
+
+/// Compiles the document that includes all other emitted sources; says so where no LaTeX is installed.
+fn compile(files: &[(PathBuf, String)], document: &str) {
+    let main = files.iter().find(|f| f.0.ends_with(document)).expect("the document that includes the others");
+    for (path, _) in files.iter().filter(|f| f.0.extension().is_some_and(|e| e == "tex") && f.0 != main.0) {
+        let name = path.file_name().and_then(|n| n.to_str()).expect("a name");
+        assert!(main.1.contains(&format!("\\input{{{name}}}")), "{name} is not included");
+    }
+    let run = Command::new("pdflatex")
+        .args(["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", document])
+        .current_dir(main.0.parent().expect("a folder"))
+        .output();
+    match run {
+        Err(error) => println!("skipped: {document} is not compiled, pdflatex cannot be run ({error})"),
+        Ok(output) => {
+            let log = String::from_utf8_lossy(&output.stdout);
+            let wrong: Vec<&str> = log.lines().filter(|l| l.starts_with('!') || l.starts_with("l.")).collect();
+            assert!(output.status.success(), "{document}: {wrong:?}");
+        }
+    }
+}
+
+/// The fields of a CSV line.
+fn fields(line: &str) -> Vec<String> {
+    let (mut out, mut field, mut quoted) = (Vec::new(), String::new(), false);
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => out.push(std::mem::take(&mut field)),
+            c => field.push(c),
+        }
+    }
+    out.push(field);
+    out
+}
+
+/// 50 weight decays, one history of 10⁵ noisy points, 10³ weights.
+#[test]
+fn the_page_of_a_large_run_stays_below_five_megabytes() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let lambdas: Vec<f64> = (0..50).map(|k| 10f64.powf(-1.0 - 0.2 * f64::from(k))).collect();
+    write(folder.path(), &Regression::large(1000), &lambdas, 12, &Texts::default());
+    let smallest = lambdas[49];
+    let mut noise = 0.5f64;
+    let mut text = String::from("t,s,norm_squared,train_loss,test_loss\n");
+    for (k, t) in logarithmic(1e-2, 5.0 / smallest, 100_000).into_iter().enumerate() {
+        noise = (noise * 1103.515_245 + 0.123_45).fract();
+        let spike = if k == 54_321 { 1e3 } else { 1.0 };
+        text.push_str(&format!(
+            "{t:e},{:e},{:e},{:e},{:e}\n",
+            t * smallest,
+            5.0 + noise,
+            spike * (0.1 + noise),
+            2.0 * noise + 0.01
+        ));
+    }
+    std::fs::write(folder.path().join(format!("curve-{}.csv", sample_results::lambda_name(smallest))), text).expect("written");
+    let run = open(folder.path());
+    let (_, history) = run.history.last().expect("50 histories");
+    assert_eq!(history.rows, 100_000);
+    let peak = history.range("train_loss").expect("losses").1;
+    assert!(peak > 100.0, "the spike of one sample is lost: {peak}");
+    let html = page::html(&[run]);
+    assert!(html.len() < 5_000_000, "{} bytes", html.len());
+    assert_eq!(html.matches("<tr").count() > 50, true);
+    markup::elements(&html).expect("well formed");
+}
+
+#[test]
+fn several_runs_stand_on_one_page_with_distinct_identifiers() {
+    let (a, b) = (directory(&Texts::default()), directory(&Texts { title: "Another".into(), ..Texts::default() }));
+    let html = page::html(&[open(a.path()), open(b.path())]);
+    let tags = markup::elements(&html).expect("well formed");
+    let ids: Vec<&String> = tags.iter().flat_map(|t| t.attributes.iter().filter(|a| a.0 == "id").map(|a| &a.1)).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    assert!(html.contains("href=\"#run-1\">Another</a>"));
+}
