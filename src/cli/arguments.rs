@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Slow–fast gradient flows: how gradient flow with small weight decay drifts along the manifold of critical points.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ Exit codes: 0 every check holds, 1 at least one fails, 2 could not run.";
 pub enum Command {
     /// Compute the three flows of a problem and check that they converge as λ → 0, at which rate
     Verify(Verify),
+    /// Show results: one self-contained page, or tables and figures for a paper
+    Report(Report),
 }
 
 /// `slowflow verify`.
@@ -49,6 +51,44 @@ pub struct Verify {
     /// Write every weight into the CSV files, however many there are
     #[arg(long)]
     pub weights: bool,
+}
+
+/// `slowflow report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  slowflow report results/digits
+  slowflow report results/digits results/ellipsoid --out both.html
+  slowflow report results/digits --format pgfplots --out paper/figures")]
+pub struct Report {
+    /// Folders that `slowflow verify` wrote
+    #[arg(required = true, value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Shape::Html)]
+    pub format: Shape,
+    /// A file for html and markdown [default: report.html, report.md in the first folder], a folder for the others [default:
+    /// report in the first folder]
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+}
+
+/// `slowflow report --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// One page: figures, tables, provenance; nothing is fetched
+    Html,
+    /// Tables with booktabs rules and siunitx columns
+    Latex,
+    /// Sentences and tables
+    Markdown,
+    /// Tables, numbers in full
+    Csv,
+    /// Figures
+    Svg,
+    /// Figures
+    Pdf,
+    /// Figures as source, the data beside
+    Pgfplots,
 }
 
 /// The arguments, or the exit code after help, version or a refusal.

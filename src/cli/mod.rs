@@ -4,6 +4,7 @@
 
 mod arguments;
 mod output;
+mod report;
 mod verify;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
     let mut output = Output::new();
     let ended = match &arguments.command {
         Command::Verify(arguments) => verify::run(arguments, &mut output),
+        Command::Report(arguments) => report::run(arguments, &mut output),
     };
     match ended.and_then(|ended| output.finish().map(|()| ended)) {
         Ok(Ended::Holds) => ExitCode::SUCCESS,
