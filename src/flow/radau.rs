@@ -8,8 +8,8 @@ use super::{FlowError, Flows, Foot, Phase};
 use crate::field::{Fast, LeastSquares, Point, Regulariser, Slow, Timescale, Trajectory, Weights, Work};
 use crate::integrate::Tolerance;
 use crate::integrate::star::{Cause, Clock, Limits, Saved, Stages, Star, StarError, Stepper};
-use crate::manifold::{CriticalManifold, ManifoldError, ZeroLoss};
-use crate::numeric::Vector;
+use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
+use crate::numeric::{Vector, dense};
 
 /// Flows of ½c‖r‖² + λR from one start, by the λ-uniform method.
 pub struct RadauFlows<'a> {
@@ -95,6 +95,58 @@ impl<'a> RadauFlows<'a> {
     }
 }
 
+/// Smallest ratio of pivots of JJᵀ at which its Cholesky factors are trusted; below, J itself is decomposed.
+const TRUSTED: f64 = 1e-9;
+
+impl RadauFlows<'_> {
+    /// J⁺r by Cholesky's factors of JJᵀ, and ‖r‖; `None` where JJᵀ is too close to singular for them.
+    fn normal_step(&self, w: &Weights) -> Result<Option<(Weights, f64)>, FlowError> {
+        let residual = self.star.problem.residual.as_ref();
+        let mut r = Vector::zeros(self.star.samples());
+        residual.residual(w, &mut r)?;
+        let defect = r.norm();
+        let Some(factor) = dense::Cholesky::new(residual.gram(w)) else { return Ok(None) };
+        let pivots = factor.l_dirty().diagonal().map(|x| x * x);
+        if pivots.min() < TRUSTED * pivots.max() {
+            return Ok(None);
+        }
+        factor.solve_mut(&mut r);
+        let mut step = Weights::zeros(w.len());
+        residual.pull_back(w, &r, &mut step);
+        Ok(Some((step, defect)))
+    }
+
+    /// Newton in the normal space until r is round-off: the point, how far it was, ‖r‖ there.
+    fn retract(&self, w: &Weights, time: f64) -> Result<(Weights, f64, f64), FlowError> {
+        let (mut on, mut before) = (w.clone(), f64::INFINITY);
+        while let Some((step, defect)) = self.normal_step(&on)? {
+            if defect == 0.0 || defect >= 0.5 * before {
+                let distance = (&on - w).norm();
+                return Ok((on, distance, defect));
+            }
+            before = defect;
+            on -= step;
+        }
+        let (on, distance) =
+            self.manifold.retract(w).map_err(|source| FlowError::Manifold { phase: Phase::Fast, time, source })?;
+        let defect = self.manifold.defect(&on)?;
+        Ok((on, distance, defect))
+    }
+
+    /// Spectrum of H at a point of M: from JJᵀ where squaring the condition number does no harm.
+    fn spectrum(&self, on: &Weights, time: f64) -> Result<Spectrum, FlowError> {
+        let wrap = |source| FlowError::Manifold { phase: Phase::Fast, time, source };
+        let c = self.star.problem.c;
+        let (values, _) = dense::symmetric_eigen(&self.star.problem.residual.gram(on)).map_err(|e| wrap(e.into()))?;
+        match (values.iter().next(), values.iter().last()) {
+            (Some(&smallest), Some(&largest)) if smallest > TRUSTED * largest => {
+                Ok(Spectrum { rank: values.len(), smallest: c * smallest, largest: c * largest, rank_gap: None })
+            }
+            _ => Ok(*self.manifold.at(on).map_err(wrap)?.spectrum()),
+        }
+    }
+}
+
 fn at(phase: Phase, source: StarError) -> FlowError {
     FlowError::Star { phase, source: Box::new(source) }
 }
@@ -117,23 +169,16 @@ impl Flows for RadauFlows<'_> {
         let mut stepper = self.stepper(Clock::fast(0.0), self.start).map_err(|e| at(Phase::Fast, e))?;
         loop {
             let w = stepper.weights();
-            let here = stepper.time();
-            let stopped = stepper.drift_norm() <= 1e-15 * w.norm() * stepper.rate_scale();
-            let distance = match self.manifold.distance(w) {
-                Ok(distance) => distance,
-                Err(ManifoldError::RankDrop { .. }) => f64::INFINITY,
-                Err(source) => return Err(FlowError::Manifold { phase: Phase::Fast, time: here, source }),
-            };
+            let time = stepper.time();
+            let distance = self.normal_step(w)?.map_or(f64::INFINITY, |(step, _)| step.norm());
             if distance <= CLOSE * w.norm() {
-                let wrap = |source| FlowError::Manifold { phase: Phase::Fast, time: here, source };
-                let (on, retracted) = self.manifold.retract(w).map_err(wrap)?;
-                let spectrum = *self.manifold.at(&on).map_err(wrap)?.spectrum();
-                let defect = self.manifold.defect(&on)?;
-                return Ok(Foot { w: on, time: here, retracted, defect, spectrum, work: stepper.work });
+                let (on, retracted, defect) = self.retract(w, time)?;
+                let spectrum = self.spectrum(&on, time)?;
+                return Ok(Foot { w: on, time, retracted, defect, spectrum, work: stepper.work });
             }
-            if stopped {
+            if stepper.speed() <= 1e-15 * w.norm() * stepper.rate() {
                 let defect = self.manifold.defect(w)?;
-                return Err(FlowError::Saddle { time: here, gradient: stepper.drift_norm(), defect });
+                return Err(FlowError::Saddle { time, gradient: stepper.speed(), defect });
             }
             let h = stepper.step();
             if let Err(cause) = stepper.accepted_step(h, None) {
@@ -141,7 +186,7 @@ impl Flows for RadauFlows<'_> {
                     return Err(FlowError::NoFoot {
                         time: stepper.time(),
                         distance,
-                        gradient: stepper.drift_norm(),
+                        gradient: stepper.speed(),
                         start_norm: self.start.norm(),
                         norm: stepper.weights().norm(),
                     });

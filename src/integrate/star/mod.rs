@@ -11,6 +11,7 @@
 //! accurate collocation method keeps c r(Wᵢ) = κ μᵢ at every stage, so its work and its error do not depend on λ.
 
 mod constants;
+mod curvature;
 mod error;
 mod ldl;
 mod linearisation;

@@ -24,7 +24,7 @@ pub(super) struct NewtonProblem<'a> {
     pub star: Star<'a>,
     pub clock: Clock,
     pub tableau: &'a Tableau,
-    pub linearisation: &'a Linearisation,
+    pub linearisation: &'a Linearisation<'a>,
     pub factors: &'a Factors,
     pub w: &'a Weights,
     pub h: f64,

@@ -1,4 +1,5 @@
-use super::linearisation::{Factors, Linearisation};
+use super::curvature::Diagonalised;
+use super::linearisation::{Factors, Knowledge, Linearisation};
 use super::newton::{NewtonProblem, Outcome, StageValues};
 use super::tableau::lagrange;
 use super::{Cause, Clock, Stages, Star, StarError, Tableau};
@@ -53,6 +54,8 @@ pub struct Stepper<'a> {
     step: f64,
     history: Option<History>,
     speed: f64,
+    /// Whether the blocks of C are known and worth their price.
+    structured: bool,
     /// What it cost so far.
     pub work: Work,
 }
@@ -61,7 +64,7 @@ pub struct Stepper<'a> {
 enum Trial {
     Accepted { estimate: f64, values: StageValues },
     TooLong { estimate: f64, values: StageValues },
-    NoConvergence { correction: f64, linearised: bool },
+    NoConvergence { correction: f64 },
 }
 
 impl<'a> Stepper<'a> {
@@ -96,6 +99,7 @@ impl<'a> Stepper<'a> {
             step: 0.0,
             history: None,
             speed: f64::INFINITY,
+            structured: true,
             work: Work::default(),
         };
         run.start_multipliers()?;
@@ -134,12 +138,12 @@ impl<'a> Stepper<'a> {
     }
 
     /// ‖h f(w)‖ of the last step per unit of time: how fast the weights still move.
-    pub fn drift_norm(&self) -> f64 {
+    pub fn speed(&self) -> f64 {
         self.speed
     }
 
     /// Rate 1/h of the last step.
-    pub fn rate_scale(&self) -> f64 {
+    pub fn rate(&self) -> f64 {
         self.history.as_ref().map_or(0.0, |history| 1.0 / history.h)
     }
 
@@ -293,7 +297,7 @@ impl<'a> Stepper<'a> {
                     guess = Some((h, values));
                     h = next;
                 }
-                Trial::NoConvergence { correction, linearised } => {
+                Trial::NoConvergence { correction } => {
                     self.work.rejected += 1;
                     rejected += 1;
                     let next = h * 0.3;
@@ -302,7 +306,6 @@ impl<'a> Stepper<'a> {
                         if self.clock.kappa == 0.0 && smallest <= 1e-7 * largest {
                             return Err(Cause::RankLost { symbol: self.clock.symbol, time: self.time, smallest, largest });
                         }
-                        let _ = linearised;
                         return Err(Cause::Newton { symbol: self.clock.symbol, time: self.time, step: h, correction });
                     }
                     h = next;
@@ -322,7 +325,7 @@ impl<'a> Stepper<'a> {
                 self.accept(h, None, values);
                 Ok(estimate)
             }
-            Trial::NoConvergence { correction, .. } => {
+            Trial::NoConvergence { correction } => {
                 Err(Cause::Newton { symbol: self.clock.symbol, time: self.time, step: h, correction })
             }
         }
@@ -346,40 +349,62 @@ impl<'a> Stepper<'a> {
     }
 
     fn attempt(&mut self, h: f64, guess: Option<(f64, StageValues)>) -> Result<Trial, Cause> {
-        let mut values = self.predict(h, guess.as_ref());
+        let predicted = self.predict(h, guess.as_ref());
         let middle = self.tableau.stages() / 2;
-        let point = &self.w + values.z.column(middle);
-        let mu = values.mu.column(middle).into_owned();
-        let prepared = self.prepare(h, &point, &mu);
-        let Some((linearisation, factors)) = prepared else {
-            return Ok(Trial::NoConvergence { correction: f64::NAN, linearised: false });
+        let point = &self.w + predicted.z.column(middle);
+        let mu = predicted.mu.column(middle).into_owned();
+        let Some(curvature) = self.diagonalise(&point, &mu) else {
+            return Ok(Trial::NoConvergence { correction: f64::NAN });
         };
-        let newton = NewtonProblem {
-            star: self.star,
-            clock: self.clock,
-            tableau: &self.tableau,
-            linearisation: &linearisation,
-            factors: &factors,
-            w: &self.w,
-            h,
-            tolerance: 0.02 * self.allowed(),
-        };
-        match newton.solve(&mut values, &mut self.work) {
-            Ok(Outcome::Converged { .. }) => {}
-            Ok(Outcome::Failed { correction }) => return Ok(Trial::NoConvergence { correction, linearised: true }),
-            // A trial point outside of the domain: shorter steps first; the start itself was finite.
-            Err(_) if h > 1e-12 * self.step => return Ok(Trial::NoConvergence { correction: f64::INFINITY, linearised: true }),
-            Err(e) => return Err(self.field(e)),
+        let mut linearisation = Linearisation::at(&self.star, point, curvature);
+        let mut knowledge = linearisation.advised(&self.tableau, h);
+        loop {
+            self.work.factorisations += 1;
+            let c = self.star.problem.c;
+            let Some(factors) = linearisation.factorise(&self.tableau, self.clock, c, h, knowledge) else {
+                return Ok(Trial::NoConvergence { correction: f64::NAN });
+            };
+            let mut values = predicted.clone();
+            let newton = NewtonProblem {
+                star: self.star,
+                clock: self.clock,
+                tableau: &self.tableau,
+                linearisation: &linearisation,
+                factors: &factors,
+                w: &self.w,
+                h,
+                tolerance: 0.05 * self.allowed(),
+            };
+            let correction = match newton.solve(&mut values, &mut self.work) {
+                Ok(Outcome::Converged { .. }) => {
+                    let estimate = self.estimate(h, &values, &linearisation, &factors)?;
+                    return Ok(if estimate <= self.allowed() {
+                        Trial::Accepted { estimate, values }
+                    } else {
+                        Trial::TooLong { estimate, values }
+                    });
+                }
+                Ok(Outcome::Failed { correction }) => correction,
+                // A trial point outside of the domain: shorter steps first; the start itself was finite.
+                Err(_) if h > 1e-12 * self.step => f64::INFINITY,
+                Err(e) => return Err(self.field(e)),
+            };
+            // What the factors do not know of C may be what keeps Newton's method from converging.
+            if knowledge == Knowledge::Exact || !self.structured || !correction.is_finite() {
+                return Ok(Trial::NoConvergence { correction });
+            }
+            knowledge = Knowledge::Exact;
         }
-        let estimate = self.estimate(h, &values, &linearisation, &factors)?;
-        Ok(if estimate <= self.allowed() { Trial::Accepted { estimate, values } } else { Trial::TooLong { estimate, values } })
     }
 
-    fn prepare(&mut self, h: f64, point: &Weights, mu: &Vector) -> Option<(Linearisation, Factors)> {
-        let linearisation = Linearisation::at(&self.star, self.clock, point, mu)?;
-        self.work.factorisations += 1;
-        let factors = linearisation.factorise(&self.tableau, self.clock, self.star.problem.c, h)?;
-        Some((linearisation, factors))
+    fn diagonalise(&mut self, point: &Weights, mu: &Vector) -> Option<Diagonalised> {
+        if !self.structured {
+            let second = self.star.regulariser.hessian_diagonal(point) * self.clock.alpha;
+            return Some(Diagonalised::mean(second));
+        }
+        let (curvature, known) = Diagonalised::at(&self.star, self.clock, point, mu)?;
+        self.structured = known;
+        Some(curvature)
     }
 
     /// Starting values: the stage polynomial of the last step (or of a longer trial from here) at the new stages.
@@ -438,9 +463,9 @@ impl<'a> Stepper<'a> {
         f *= h;
         f.gemv(-1.0, &values.z, &self.tableau.slope_at_start, 1.0);
         f *= self.tableau.gamma_real;
-        let e = linearisation.solve_real(factors, &f);
-        let mut stiff = &e - linearisation.solve_real(factors, &e);
-        stiff -= linearisation.solve_real(factors, &stiff);
+        let e = linearisation.damp(factors, &f);
+        let mut stiff = &e - linearisation.damp(factors, &e);
+        stiff -= linearisation.damp(factors, &stiff);
         let size = e.norm();
         let moved = values.z.column_iter().map(|z| z.norm()).fold(0.0, f64::max);
         let s = self.tableau.stages() as f64;

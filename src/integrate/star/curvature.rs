@@ -1,0 +1,168 @@
+use super::{Clock, Star};
+use crate::field::{Block, Curvature, Regulariser, Weights};
+use crate::numeric::dense::symmetric_eigen;
+use crate::numeric::{Matrix, Vector};
+
+/// C = α∇²R + Σₖ μₖ∇²rₖ in an orthonormal basis in which it is diagonal, or a multiple of the identity in its place.
+#[derive(Debug, Clone)]
+pub(super) struct Diagonalised {
+    basis: Vec<(Matrix, Vec<Vec<usize>>)>,
+    /// Diagonal of C in the basis, length d.
+    pub values: Vector,
+}
+
+/// Blocks are diagonalised where their Σk³ stays below this many times n·d, the price of a product with J.
+const EFFORT: usize = 200;
+/// Largest C without known structure that is formed and diagonalised as one block.
+const DENSE: usize = 100;
+
+impl Diagonalised {
+    /// C at `w`. Where its blocks would cost more than the iterations they save, or are unknown, the mean of α∇²R stands for
+    /// it (`false` is returned then): Newton's iteration contracts by h|γ|‖C − mean‖ instead.
+    pub fn at(star: &Star, clock: Clock, w: &Weights, mu: &Vector) -> Option<(Diagonalised, bool)> {
+        let residual = star.problem.residual.as_ref();
+        let d = w.len();
+        let second = star.regulariser.hessian_diagonal(w) * clock.alpha;
+        let plain = |values: Vector| Diagonalised { basis: Vec::new(), values };
+        if matches!(star.regulariser, Regulariser::Quadratic(_)) {
+            return Some(match d <= DENSE {
+                true => (diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, true),
+                false => (Self::mean(second), false),
+            });
+        }
+        match residual.curvature(w, mu) {
+            Curvature::Zero => Some((plain(second), true)),
+            Curvature::Blocks(blocks) => {
+                let effort: usize = blocks.iter().map(|block| block.matrix.nrows().pow(3)).sum();
+                let affordable = EFFORT * (star.samples() * d).max(DENSE * DENSE);
+                Some(if effort <= affordable { (diagonalise(blocks, second)?, true) } else { (Self::mean(second), false) })
+            }
+            Curvature::Operator if d <= DENSE => {
+                Some((diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, true))
+            }
+            Curvature::Operator => Some((Self::mean(second), false)),
+        }
+    }
+
+    /// The mean of `second` in place of C.
+    pub fn mean(second: Vector) -> Diagonalised {
+        let mean = second.mean();
+        Diagonalised { basis: Vec::new(), values: Vector::repeat(second.len(), mean) }
+    }
+
+    /// Rows ← Vᵀ rows (`forward`) or V rows, for the first `width` columns of column-major data with d rows.
+    pub fn rotate(&self, data: &mut [f64], width: usize, forward: bool) {
+        let d = self.values.len();
+        for (vectors, copies) in &self.basis {
+            let k = vectors.nrows();
+            if k == 2 {
+                let (cos, sin) = (vectors[(0, 0)], if forward { vectors[(1, 0)] } else { -vectors[(1, 0)] });
+                for copy in copies {
+                    for column in 0..width {
+                        let (i, j) = (column * d + copy[0], column * d + copy[1]);
+                        (data[i], data[j]) = (cos * data[i] + sin * data[j], cos * data[j] - sin * data[i]);
+                    }
+                }
+                continue;
+            }
+            let total = copies.len() * width;
+            let mut part = Matrix::zeros(k, total);
+            for (c, copy) in copies.iter().enumerate() {
+                for column in 0..width {
+                    copy.iter().enumerate().for_each(|(a, &i)| part[(a, c * width + column)] = data[column * d + i]);
+                }
+            }
+            let mixed = if forward { vectors.tr_mul(&part) } else { vectors * part };
+            for (c, copy) in copies.iter().enumerate() {
+                for column in 0..width {
+                    copy.iter().enumerate().for_each(|(a, &i)| data[column * d + i] = mixed[(a, c * width + column)]);
+                }
+            }
+        }
+    }
+
+    /// J ← J V: each block mixes its own columns.
+    pub fn rotate_columns(&self, matrix: &mut Matrix) {
+        for (vectors, copies) in &self.basis {
+            for copy in copies {
+                let columns = Matrix::from_columns(&copy.iter().map(|&i| matrix.column(i)).collect::<Vec<_>>());
+                let mixed = columns * vectors;
+                copy.iter().enumerate().for_each(|(k, &i)| matrix.set_column(i, &mixed.column(k)));
+            }
+        }
+    }
+
+    /// Mean and standard deviation of the diagonal of C, weighted by the squares of `probe` in the basis.
+    pub fn spread(&self, probe: &Weights) -> (f64, f64) {
+        let mut weights = probe.clone();
+        self.rotate(weights.as_mut_slice(), 1, true);
+        weights.apply(|x| *x *= *x);
+        let total = weights.sum();
+        if !(total > 0.0) {
+            return (self.values.mean(), 0.0);
+        }
+        let mean = weights.dot(&self.values) / total;
+        let square = weights.iter().zip(&self.values).map(|(w, x)| w * (x - mean) * (x - mean)).sum::<f64>() / total;
+        (mean, square.max(0.0).sqrt())
+    }
+}
+
+fn dense_block(star: &Star, clock: Clock, w: &Weights, mu: &Vector) -> Block {
+    let d = w.len();
+    let mut matrix = Matrix::zeros(d, d);
+    let (mut unit, mut curved, mut pulled) = (Weights::zeros(d), Weights::zeros(d), Weights::zeros(d));
+    for k in 0..d {
+        unit[k] = 1.0;
+        star.problem.residual.curvature_product(w, mu, &unit, &mut curved);
+        star.regulariser.hessian_product(w, &unit, &mut pulled);
+        curved.axpy(clock.alpha, &pulled, 1.0);
+        matrix.set_column(k, &curved);
+        unit[k] = 0.0;
+    }
+    Block { matrix, copies: vec![(0..d).collect()] }
+}
+
+/// Eigenvectors of every block, and the eigenvalues of block + diag(`second`) at the places of its weights.
+fn diagonalise(blocks: Vec<Block>, second: Vector) -> Option<Diagonalised> {
+    let mut values = second.clone();
+    let mut basis = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        if block.matrix.nrows() == 1 {
+            block.copies.iter().for_each(|copy| values[copy[0]] += block.matrix[(0, 0)]);
+            continue;
+        }
+        let same = |copy: &Vec<usize>| copy.iter().all(|&i| second[i] == second[copy[0]]);
+        let (shared, apart): (Vec<_>, Vec<_>) = block.copies.into_iter().partition(same);
+        if !shared.is_empty() {
+            let (eigenvalues, vectors) = eigen(&block.matrix)?;
+            for copy in &shared {
+                copy.iter().zip(eigenvalues.iter()).for_each(|(&i, x)| values[i] += x);
+            }
+            basis.push((vectors, shared));
+        }
+        for copy in apart {
+            let mut matrix = block.matrix.clone();
+            copy.iter().enumerate().for_each(|(a, &i)| matrix[(a, a)] += second[i]);
+            let (eigenvalues, vectors) = eigen(&matrix)?;
+            copy.iter().zip(eigenvalues.iter()).for_each(|(&i, x)| values[i] = *x);
+            basis.push((vectors, vec![copy]));
+        }
+    }
+    Some(Diagonalised { basis, values })
+}
+
+/// Eigenvalues and eigenvectors; a 2 × 2 matrix by one Jacobi rotation.
+fn eigen(matrix: &Matrix) -> Option<(Vector, Matrix)> {
+    if matrix.nrows() != 2 {
+        return symmetric_eigen(matrix).ok();
+    }
+    let (a, b, c) = (matrix[(0, 0)], matrix[(1, 0)], matrix[(1, 1)]);
+    if !(a.is_finite() && b.is_finite() && c.is_finite()) {
+        return None;
+    }
+    let angle = 0.5 * (2.0 * b).atan2(a - c);
+    let (sin, cos) = angle.sin_cos();
+    let large = a * cos * cos + 2.0 * b * sin * cos + c * sin * sin;
+    let small = a * sin * sin - 2.0 * b * sin * cos + c * cos * cos;
+    Some((Vector::from_vec(vec![large, small]), Matrix::from_vec(2, 2, vec![cos, sin, -sin, cos])))
+}
