@@ -244,8 +244,8 @@ impl<'a> Linearisation<'a> {
         self.curvature.rotate(first.as_mut_slice(), used, false);
     }
 
-    /// Solves the system of γ₀ for b₁ = `b`, b₂ = 0: what damps an error estimate in the fast modes.
-    pub fn damp(&self, factors: &Factors, b: &Vector) -> Vector {
+    /// Solves the system of γ₀ for b₁ = `b` and b₂ = `off` (or 0): what damps an error estimate in the fast modes.
+    pub fn damp(&self, factors: &Factors, c: f64, b: &Vector, off: Option<&Vector>) -> Vector {
         let n = self.gram.nrows();
         let mut x = b.clone();
         self.curvature.rotate(x.as_mut_slice(), 1, true);
@@ -254,6 +254,9 @@ impl<'a> Linearisation<'a> {
         self.curvature.rotate(moved.as_mut_slice(), 1, false);
         let mut mu = Vector::zeros(n);
         self.residual.push_forward(&self.point, &moved, &mut mu);
+        if let Some(off) = off {
+            mu.axpy(-1.0 / c, off, 1.0);
+        }
         mu /= factors.h * factors.gamma;
         factors.real.solve_mut(&mut mu);
         self.residual.pull_back(&self.point, &mu, &mut moved);

@@ -11,15 +11,18 @@ use crate::numeric::{Matrix, Vector, dense};
 pub const SMALLEST_RTOL: f64 = 1e-14;
 
 /// What bounds a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// Most steps, accepted and rejected together.
     pub steps: u64,
+    /// Hand-over from fast to slow steps: made when the velocity dw/ds changes by less than this, relatively, from one step to
+    /// the next. The error estimate judges the first slow step as any other; 0 never hands over, steps then grow by themselves.
+    pub steadiness: f64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps: 20_000 }
+        Limits { steps: 20_000, steadiness: 1e-2 }
     }
 }
 
@@ -53,7 +56,12 @@ pub struct Stepper<'a> {
     mu: Vector,
     step: f64,
     history: Option<History>,
-    speed: f64,
+    /// Mean dw/dτ of the last step.
+    velocity: Weights,
+    /// The step that was proposed before the hand-over, until a slow step has been accepted.
+    before_hand_over: Option<f64>,
+    /// Whether the clock is slow time and the steps are still those of the fast phase.
+    fast_phase: bool,
     /// Whether the blocks of C are known and worth their price.
     structured: bool,
     /// What it cost so far.
@@ -98,7 +106,9 @@ impl<'a> Stepper<'a> {
             mu,
             step: 0.0,
             history: None,
-            speed: f64::INFINITY,
+            velocity: Weights::zeros(w.len()),
+            before_hand_over: None,
+            fast_phase: clock.alpha == 1.0 && clock.kappa > 0.0,
             structured: true,
             work: Work::default(),
         };
@@ -127,19 +137,14 @@ impl<'a> Stepper<'a> {
         self.step
     }
 
-    /// Replaces the length proposed for the next step: the hand-over from one clock to the other.
-    pub fn set_step(&mut self, step: f64) {
-        self.step = step;
-    }
-
     /// What the tolerance allows a step, as a norm of w.
     pub fn allowed(&self) -> f64 {
         self.tolerance.atol + self.tolerance.rtol * self.w.norm()
     }
 
-    /// ‖h f(w)‖ of the last step per unit of time: how fast the weights still move.
+    /// ‖dw/dτ‖, mean of the last step: how fast the weights still move (infinite before the first step).
     pub fn speed(&self) -> f64 {
-        self.speed
+        if self.work.steps == 0 { f64::INFINITY } else { self.velocity.norm() }
     }
 
     /// Rate 1/h of the last step.
@@ -195,7 +200,7 @@ impl<'a> Stepper<'a> {
         }
     }
 
-    /// A first step from two derivatives: ½ (allowed/‖w‖)^{1/2s} ‖f‖/‖K f‖ with K = C + (c/κ)JᵀJ.
+    /// The first step of the run, with w'' = −Kw', K = C + (c/κ)JᵀJ.
     fn first_step(&mut self) -> Result<f64, Cause> {
         let (d, n) = (self.star.dim(), self.star.samples());
         let residual = self.star.problem.residual.as_ref();
@@ -211,12 +216,7 @@ impl<'a> Stepper<'a> {
             residual.pull_back(&self.w, &r, &mut second);
             curved.axpy(self.star.problem.c / self.clock.kappa, &second, 1.0);
         }
-        let resolved =
-            (self.allowed() / self.w.norm().max(self.tolerance.atol)).min(1.0).powf(0.5 / self.tableau.stages() as f64);
-        let (f, k) = (f.norm(), curved.norm());
-        let scale = if k > 0.0 { f / k } else { f64::INFINITY };
-        let scale = if f > 0.0 { scale.min(self.w.norm().max(f64::MIN_POSITIVE) / f) } else { scale };
-        Ok(if scale.is_finite() && scale > 0.0 { 0.5 * resolved * scale } else { 1e-3 })
+        Ok(self.scale(f.norm(), curved.norm()))
     }
 
     /// Advances to each of `times` in turn, exactly, and returns the states there.
@@ -265,6 +265,13 @@ impl<'a> Stepper<'a> {
         let mut guess = None;
         let mut rejected = 0;
         loop {
+            if rejected > 0
+                && let Some(step) = self.before_hand_over.take()
+            {
+                // Too early: back to fast steps, until the velocity is steadier.
+                (self.fast_phase, self.limits.steadiness) = (true, 0.03 * self.limits.steadiness);
+                (h, guess) = (step.min(h), None);
+            }
             if self.work.steps + self.work.rejected >= self.limits.steps {
                 return Err(Cause::StepLimit { symbol: self.clock.symbol, time: self.time, step: h, limit: self.limits.steps });
             }
@@ -273,12 +280,16 @@ impl<'a> Stepper<'a> {
             let shortest = (16.0 * f64::EPSILON * self.time.abs()).max(f64::MIN_POSITIVE * 1e10);
             match trial {
                 Trial::Accepted { estimate, values } => {
-                    self.accept(h, target, values);
+                    let steady = self.accept(h, target, values);
+                    self.before_hand_over = None;
                     let mut factor = self.factor(estimate, allowed);
                     if rejected > 0 {
                         factor = factor.min(1.0);
                     }
                     self.step = h * factor;
+                    if self.fast_phase && steady {
+                        self.hand_over(h);
+                    }
                     return Ok(());
                 }
                 Trial::TooLong { estimate, values } => {
@@ -337,15 +348,44 @@ impl<'a> Stepper<'a> {
         (0.85 * (allowed / estimate.max(1e-300)).powf(1.0 / order)).clamp(0.1, 8.0)
     }
 
-    fn accept(&mut self, h: f64, target: Option<f64>, values: StageValues) {
+    fn accept(&mut self, h: f64, target: Option<f64>, values: StageValues) -> bool {
         let last = self.tableau.stages() - 1;
         let start = self.w.clone();
-        self.speed = values.z.column(last).norm() / h;
+        let velocity = values.z.column(last) / h;
+        let change = (&velocity - &self.velocity).norm();
+        let steady = change <= self.limits.steadiness * velocity.norm();
+        self.velocity = velocity;
         self.w += values.z.column(last);
         self.mu.copy_from(&values.mu.column(last));
         self.time = target.unwrap_or(self.time + h);
         self.history = Some(History { h, start, values });
         self.work.steps += 1;
+        steady
+    }
+
+    /// The change of clock: once the fast modes are dead the velocity is that of the drift, and the next step is as long as the
+    /// first step of the slow flow would be. Without it steps would grow to that by a bounded factor each.
+    fn hand_over(&mut self, h: f64) {
+        let mut curved = Weights::zeros(self.w.len());
+        let mut second = curved.clone();
+        self.star.problem.residual.curvature_product(&self.w, &self.mu, &self.velocity, &mut curved);
+        self.star.regulariser.hessian_product(&self.w, &self.velocity, &mut second);
+        curved += second;
+        let proposed = self.scale(self.velocity.norm(), curved.norm());
+        if proposed > 50.0 * h && proposed > 5.0 * self.step {
+            self.before_hand_over = Some(self.step);
+            self.step = proposed;
+            self.fast_phase = false;
+        }
+    }
+
+    /// A first step from two derivatives: ½ (allowed/‖w‖)^{1/2s} ‖w'‖/‖w''‖, and no longer than ‖w‖/‖w'‖ asks.
+    fn scale(&self, first: f64, second: f64) -> f64 {
+        let resolved =
+            (self.allowed() / self.w.norm().max(self.tolerance.atol)).min(1.0).powf(0.5 / self.tableau.stages() as f64);
+        let scale = if second > 0.0 { first / second } else { f64::INFINITY };
+        let scale = if first > 0.0 { scale.min(self.w.norm().max(f64::MIN_POSITIVE) / first) } else { scale };
+        if scale.is_finite() && scale > 0.0 { 0.5 * resolved * scale } else { 1e-3 }
     }
 
     fn attempt(&mut self, h: f64, guess: Option<(f64, StageValues)>) -> Result<Trial, Cause> {
@@ -421,6 +461,14 @@ impl<'a> Stepper<'a> {
                 return values;
             }
         };
+        // After the hand-over the last step is a point: its velocity is all there is.
+        if shift == 1.0 && ratio > 20.0 {
+            for i in 0..s {
+                values.z.set_column(i, &(&self.velocity * (h * self.tableau.c[i])));
+                values.mu.set_column(i, &self.mu);
+            }
+            return values;
+        }
         // Far beyond the last step only the latest stages are asked: extrapolation of high degree would explode.
         let kept = if ratio > 2.5 { 3.min(s) } else { s };
         let first = s - kept;
@@ -451,21 +499,28 @@ impl<'a> Stepper<'a> {
 
     /// Estimated error of the end value of a step.
     ///
-    /// e = (I + hγ₀K)⁻¹ hγ₀ (f(w) − p'(0)), the jump of slope where the stage polynomial starts, damped in the fast modes, is
-    /// O(h^{s+1}). Where the stages resolve the solution, coefficients of the polynomial decay by q = (‖e‖/‖z‖)^{1/s} and the
+    /// With p and q the stage polynomials of w and μ, e solves the system of γ₀ for their defects at the start of the step,
+    /// hγ₀ (f(w, q(0)) − p'(0)) and κ q(0) − c r(w): the jump of slope, damped in the fast modes, O(h^{s+1}). (Asking q(0) and
+    /// not r(w)/κ, which is the same equation, keeps round-off out of it.) Where the stages resolve the solution, coefficients of the polynomial decay by q = (‖e‖/‖z‖)^{1/s} and the
     /// end value, accurate to order 2s − 1, is wrong by ‖e‖ q^{s−1}. What damping changes much belongs to modes that the step
     /// does not resolve; it moves w along M only through the turn of the tangent space over the step, ‖z‖/‖w‖.
     fn estimate(&mut self, h: f64, values: &StageValues, linearisation: &Linearisation, factors: &Factors) -> Result<f64, Cause> {
         let (d, n) = (self.w.len(), self.mu.len());
         let (mut f, mut scratch, mut r) = (Weights::zeros(d), Weights::zeros(d), Vector::zeros(n));
-        self.star.evaluate(self.clock, &self.w, &self.mu, &mut r, &mut scratch, &mut f).map_err(|e| self.field(e))?;
+        let mut mu = Vector::zeros(n);
+        for (j, weight) in lagrange(self.tableau.c.as_slice(), 0.0).iter().enumerate() {
+            mu.axpy(*weight, &values.mu.column(j), 1.0);
+        }
+        self.star.evaluate(self.clock, &self.w, &mu, &mut r, &mut scratch, &mut f).map_err(|e| self.field(e))?;
         self.work.evaluations += 1;
+        let off = mu * self.clock.kappa - r * self.star.problem.c;
         f *= h;
         f.gemv(-1.0, &values.z, &self.tableau.slope_at_start, 1.0);
         f *= self.tableau.gamma_real;
-        let e = linearisation.damp(factors, &f);
-        let mut stiff = &e - linearisation.damp(factors, &e);
-        stiff -= linearisation.damp(factors, &stiff);
+        let c = self.star.problem.c;
+        let e = linearisation.damp(factors, c, &f, Some(&off));
+        let mut stiff = &e - linearisation.damp(factors, c, &e, None);
+        stiff -= linearisation.damp(factors, c, &stiff, None);
         let size = e.norm();
         let moved = values.z.column_iter().map(|z| z.norm()).fold(0.0, f64::max);
         let s = self.tableau.stages() as f64;
