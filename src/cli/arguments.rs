@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::completions::Shell;
 
 /// Slow–fast gradient flows: how gradient flow with small weight decay drifts along the manifold of critical points.
 #[derive(Debug, Parser)]
@@ -28,6 +30,20 @@ pub enum Command {
     Verify(Verify),
     /// Show results: one self-contained page, or tables and figures for a paper
     Report(Report),
+    /// List models, teachers and regularisers with their parameters
+    Models {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of problem files, for editors
+    Schema,
+    /// Print the completions of a shell
+    #[command(after_help = "Example: slowflow completions bash > ~/.local/share/bash-completion/completions/slowflow")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 /// `slowflow verify`.
@@ -98,4 +114,9 @@ pub fn parse() -> Result<Arguments, ExitCode> {
         let _ = error.print();
         ExitCode::from(if error.use_stderr() { 2 } else { 0 })
     })
+}
+
+/// The declared commands, for completions.
+pub fn declared() -> clap::Command {
+    Arguments::command()
 }

@@ -3,8 +3,12 @@
 //! Exit codes: 0 every check holds, 1 at least one fails, 2 could not run.
 
 mod arguments;
+mod completions;
+mod kinds;
+mod models;
 mod output;
 mod report;
+mod schema;
 mod verify;
 
 use std::process::ExitCode;
@@ -41,6 +45,9 @@ pub fn main() -> ExitCode {
     let ended = match &arguments.command {
         Command::Verify(arguments) => verify::run(arguments, &mut output),
         Command::Report(arguments) => report::run(arguments, &mut output),
+        Command::Models { json } => models::run(*json, &mut output),
+        Command::Schema => schema::run(&mut output),
+        Command::Completions { shell } => completions::run(*shell, &mut output),
     };
     match ended.and_then(|ended| output.finish().map(|()| ended)) {
         Ok(Ended::Holds) => ExitCode::SUCCESS,

@@ -22,7 +22,7 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
         let stem = problem.path.file_stem().unwrap_or_default();
         PathBuf::from("results").join(stem)
     });
-    report::check_folder(&folder, &problem.path.display().to_string())?;
+    report::check_folder(&folder, &problem)?;
     let setup = Setup::new(problem)?;
     let (reported, companion) = pair(&setup)?;
 

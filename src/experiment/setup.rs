@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::data::{self, DataSet};
+use crate::data::{self, DataSet, memory};
 use crate::field::{FieldError, LeastSquares, Objective, Regulariser, Residual, Weights};
 use crate::flow::exact::{self, ExactError};
 use crate::loss::{self, LossError};
@@ -54,6 +54,8 @@ impl Setup {
         let (entry, parameters) = entry(&problem)?;
         let build = |set: &DataSet| (entry.build)(&parameters, set).map_err(|e| model_error(&problem, e));
         let residual = build(&split.train)?;
+        let start = data::start(&problem, residual.dim())?;
+        fits(&problem, residual.samples(), residual.dim())?;
         let c = problem.factor.c(residual.samples());
         let loss = loss::least_squares(residual.clone(), c)?;
         let test = match &split.test {
@@ -64,7 +66,6 @@ impl Setup {
             }
             None => None,
         };
-        let start = data::start(&problem, residual.dim())?;
         let mut r = Vector::zeros(residual.samples());
         residual.residual(&start, &mut r)?;
         let exact = match problem.exact.as_deref() {
@@ -80,45 +81,35 @@ impl Setup {
     }
 }
 
+/// Whether a Jacobian of n × d numbers may be formed; checked before anything of that size is.
+fn fits(problem: &ProblemFile, samples: usize, dimension: usize) -> Result<(), ProblemError> {
+    memory::check(samples as u64, dimension as u64, memory::LIMIT).map_err(|(found, allowed)| {
+        let hint = "a Jacobian has one row a sample and one column a weight: use fewer of either";
+        problem.error("model", format!("a Jacobian of {found}"), allowed, hint)
+    })
+}
+
 fn entry(problem: &ProblemFile) -> Result<(&'static model::Entry, Parameters), ProblemError> {
     let section = &problem.model;
     let Some(entry) = model::find(&section.kind) else {
-        let known: Vec<&str> = model::MODELS.iter().map(|m| m.name).collect();
-        return Err(ProblemError {
-            path: problem.path.clone(),
-            line: Some(section.line),
-            key: Some("model.kind".into()),
-            found: format!("\"{}\"", section.kind),
-            allowed: known.join(", "),
-            hint: "`slowflow models` lists every model with its parameters".into(),
-        });
+        return Err(section.unknown_kind(&problem.path, model::MODELS.iter().map(|entry| entry.name)));
     };
     Ok((entry, Parameters::resolve(entry.parameters, section, &problem.path)?))
 }
 
 fn model_error(problem: &ProblemFile, error: ModelError) -> ProblemError {
-    let (key, found, allowed) = match error {
-        ModelError::Parameter { key, found, allowed, .. } => (format!("model.{key}"), found, allowed),
-        ModelError::Data { found, needed, .. } => ("data".into(), found, needed),
-        ModelError::Formula(error) => ("model".into(), error.to_string(), "a formula as `slowflow models` describes it".into()),
-    };
-    ProblemError {
-        path: problem.path.clone(),
-        line: Some(problem.model.line),
-        key: Some(key),
-        found,
-        allowed,
-        hint: format!("`slowflow models` describes `{}` and the data that it takes", problem.model.kind),
+    let hint = format!("`slowflow models` describes `{}` and the data that it takes", problem.model.kind);
+    match error {
+        ModelError::Parameter { key, found, allowed, .. } => problem.model.error(&problem.path, key, found, allowed, hint),
+        ModelError::Data { found, needed, .. } => problem.error("data", found, needed, hint),
+        ModelError::Formula(error) => {
+            problem.error("model", error.to_string(), "a formula as `slowflow models` describes it", hint)
+        }
     }
 }
 
 fn unknown_exact(problem: &ProblemFile, found: &str, model: &str) -> ProblemError {
-    ProblemError {
-        path: problem.path.clone(),
-        line: None,
-        key: Some("exact".into()),
-        found: format!("\"{found}\" for model \"{model}\""),
-        allowed: format!("{}, each with the model of that name", exact::NAMES.join(", ")),
-        hint: "leave `exact` out where no closed form is known".into(),
-    }
+    let allowed = format!("{}, each with the model of that name", exact::NAMES.join(", "));
+    let hint = "leave `exact` out where no closed form is known";
+    problem.error("exact", format!("\"{found}\" for model \"{model}\""), allowed, hint)
 }

@@ -5,6 +5,7 @@
 //! μ_k at their entries, Σμₖ∇²rₖ = [[0, G], [Gᵀ, 0]] ⊗ I. UᵀU − VᵀV decays as e^{−2λt}.
 //! Source: Boursier, Pesme, Dragomir (arXiv:2505.20172), figure 2.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::factor_pair::FactorPair;
@@ -55,7 +56,7 @@ impl MatrixFactorisation {
     /// where every entry is observed, on a width below the rank of Y.
     pub fn new(shape: FactorPair, data: &DataSet) -> Result<Self, ModelError> {
         let mut entries = Vec::with_capacity(data.samples());
-        let mut seen = vec![None; shape.rows * shape.columns];
+        let mut seen = BTreeMap::new();
         let wrong = |found: String, needed: String| ModelError::Data { model: NAME, found, needed };
         if data.samples() == 0 || data.inputs.ncols() != 2 {
             let found = format!("{} samples with {} input columns", data.samples(), data.inputs.ncols());
@@ -69,7 +70,7 @@ impl MatrixFactorisation {
                 return Err(wrong(format!("sample {k} is the entry ({i}, {j})"), needed));
             }
             let (i, j) = (i as usize, j as usize);
-            if let Some(first) = seen[i * shape.columns + j].replace(k) {
+            if let Some(first) = seen.insert((i, j), k) {
                 return Err(wrong(
                     format!("samples {first} and {k} are both the entry ({i}, {j})"),
                     "every entry at most once".into(),
@@ -78,7 +79,7 @@ impl MatrixFactorisation {
             entries.push((i, j));
         }
         let model = MatrixFactorisation { shape, entries, targets: data.targets.clone() };
-        let rank = if seen.iter().all(Option::is_some) { model.rank()? } else { 0 };
+        let rank = if Some(seen.len()) == shape.rows.checked_mul(shape.columns) { model.rank()? } else { 0 };
         if shape.width < rank {
             let found = format!("all entries of a matrix of rank {rank} with width {}", shape.width);
             return Err(wrong(found, format!("a width ≥ the rank, {rank}; or fewer observed entries")));

@@ -11,6 +11,7 @@ use super::summary::Summary;
 use crate::experiment::{Setup, Tracked};
 use crate::field::{Loss, Weights};
 use crate::numeric::shortest;
+use crate::problem::ProblemFile;
 
 /// More weights than this are left out of the CSV files unless asked for.
 const WEIGHTS: usize = 2_000;
@@ -19,7 +20,7 @@ const WEIGHTS: usize = 2_000;
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// The operating system said no.
-    #[error("{}: {source}\n  hint: choose another folder with --out", path.display())]
+    #[error("{}: {source}; allowed: a folder that can be written\n  hint: choose another folder with --out", path.display())]
     Io {
         /// The path.
         path: PathBuf,
@@ -42,9 +43,12 @@ fn io_error(path: &Path) -> impl Fn(io::Error) -> FilesError + '_ {
     move |source| FilesError::Io { path: path.into(), source }
 }
 
-/// `Ok` when results of the problem `file` may be written to `folder`: it is absent, empty, or holds results of the same file.
-pub fn check_folder(folder: &Path, file: &str) -> Result<(), FilesError> {
-    let occupied = |found: String| FilesError::Occupied { path: folder.into(), found, expected: format!("the problem {file}") };
+/// `Ok` when results of a problem may be written to `folder`; nothing is changed.
+///
+/// The folder is absent, empty, or holds results of the same problem: the same content, or a file of the same name and title.
+pub fn check_folder(folder: &Path, problem: &ProblemFile) -> Result<(), FilesError> {
+    let expected = || format!("the problem {}", problem.path.display());
+    let occupied = |found: String| FilesError::Occupied { path: folder.into(), found, expected: expected() };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries.count(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return check_writable(folder),
@@ -57,22 +61,28 @@ pub fn check_folder(folder: &Path, file: &str) -> Result<(), FilesError> {
     let text = fs::read_to_string(folder.join("summary.json")).map_err(|_| occupied("a folder without a summary.json".into()))?;
     let summary: serde_json::Value =
         serde_json::from_str(&text).map_err(|_| occupied("a summary.json that is not ours".into()))?;
-    match summary.pointer("/problem/file").and_then(|f| f.as_str()) {
-        Some(other) if Path::new(other).file_name() == Path::new(file).file_name() => check_writable(folder),
-        Some(other) => Err(occupied(format!("results of the problem {other}"))),
-        None => Err(occupied("a summary.json that is not ours".into())),
+    let field = |name: &str| summary.pointer(&format!("/problem/{name}")).and_then(|value| value.as_str());
+    let (Some(file), Some(title)) = (field("file"), field("title")) else {
+        return Err(occupied("a summary.json that is not ours".into()));
+    };
+    let namesake = Path::new(file).file_name() == problem.path.file_name() && title == problem.title;
+    if namesake || field("hash") == Some(&problem.hash) {
+        return check_writable(folder);
     }
+    Err(occupied(format!("results of the problem {file} (\"{title}\")")))
 }
 
+/// Writes and removes an empty file in the folder, or in the nearest one above it that exists.
 fn check_writable(folder: &Path) -> Result<(), FilesError> {
-    let created = !folder.exists();
-    fs::create_dir_all(folder).map_err(io_error(folder))?;
-    let probe = folder.join(".slowflow-probe");
-    fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)).map_err(io_error(folder))?;
-    if created {
-        fs::remove_dir(folder).map_err(io_error(folder))?;
+    let mut existing = folder;
+    while !existing.exists() {
+        existing = match existing.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
     }
-    Ok(())
+    let probe = existing.join(".slowflow-probe");
+    fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)).map_err(io_error(folder))
 }
 
 /// Writes every file of a verification into `folder`.
