@@ -10,6 +10,8 @@ use crate::manifold::{CriticalManifold, ManifoldError, Spectrum};
 
 /// Distance to M, relative to |w|, at which the flow hands over to Newton's method.
 const CLOSE: f64 = 1e-8;
+/// Newton distance, relative to |w|, beyond which a point with vanishing gradient is no part of M at all.
+pub(super) const RECEDES: f64 = 1e3;
 /// Times the fast flow is doubled before it counts as not converging.
 const DOUBLINGS: usize = 60;
 
@@ -71,7 +73,8 @@ pub(super) fn foot(
             let defect = manifold.defect(&on)?;
             return Ok(Foot { w: on, time, retracted, defect, spectrum, work });
         }
-        if gradient.norm() <= 1e-13 * (1.0 + w.norm()) / scale {
+        // A gradient that vanishes where J has no full rank is a saddle; where M only recedes, the flow goes on.
+        if gradient.norm() <= 1e-13 * (1.0 + w.norm()) / scale && distance > RECEDES * w.norm() {
             let defect = manifold.defect(&w)?;
             return Err(FlowError::Saddle { time, gradient: gradient.norm(), defect });
         }

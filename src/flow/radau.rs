@@ -4,6 +4,7 @@
 //! time, so only the length of the steps changes as the fast modes die. For λ = 0 the two phases are two runs: the fast flow
 //! to its foot point Φ(w₀), finished in the normal space, and the slow flow from there.
 
+use super::foot::RECEDES;
 use super::{FlowError, Flows, Foot, Phase};
 use crate::field::{Fast, LeastSquares, Point, Regulariser, Slow, Timescale, Trajectory, Weights, Work};
 use crate::integrate::Tolerance;
@@ -62,6 +63,16 @@ impl<'a> RadauFlows<'a> {
             partial: Vec::new(),
             work: Work::default(),
         })
+    }
+
+    fn no_foot(&self, stepper: &Stepper<'_>, distance: f64) -> FlowError {
+        FlowError::NoFoot {
+            time: stepper.time(),
+            distance,
+            gradient: stepper.speed(),
+            start_norm: self.start.norm(),
+            norm: stepper.weights().norm(),
+        }
     }
 
     /// w^λ(t) at fast times, for λ ≥ 0; λ = 0 is the fast flow.
@@ -176,20 +187,18 @@ impl Flows for RadauFlows<'_> {
                 let spectrum = self.spectrum(&on, time)?;
                 return Ok(Foot { w: on, time, retracted, defect, spectrum, work: stepper.work });
             }
-            if stepper.speed() <= 1e-15 * w.norm() * stepper.rate() {
+            let stopped = stepper.speed() <= 1e-15 * w.norm() * stepper.rate();
+            if stopped && distance > RECEDES * w.norm() {
                 let defect = self.manifold.defect(w)?;
                 return Err(FlowError::Saddle { time, gradient: stepper.speed(), defect });
+            }
+            if stopped {
+                return Err(self.no_foot(&stepper, distance));
             }
             let h = stepper.step();
             if let Err(cause) = stepper.accepted_step(h, None) {
                 if let Cause::StepLimit { .. } = cause {
-                    return Err(FlowError::NoFoot {
-                        time: stepper.time(),
-                        distance,
-                        gradient: stepper.speed(),
-                        start_norm: self.start.norm(),
-                        norm: stepper.weights().norm(),
-                    });
+                    return Err(self.no_foot(&stepper, distance));
                 }
                 return Err(at(Phase::Fast, stepper.stopped(cause)));
             }
