@@ -9,7 +9,7 @@ use super::function;
 use super::graph::{Id, Op, Sum};
 use super::tape::{Lane, Layout, Tape, add_multiple, add_product};
 
-/// target[k] += f(k); a target with one lane takes the sum over k, in fixed order.
+/// targetₖ += f(k); a target with one lane takes the sum over k, in fixed order.
 #[inline(always)]
 fn add(target: &mut [f64], lanes: usize, f: impl Fn(usize) -> f64) {
     if target.len() == lanes {

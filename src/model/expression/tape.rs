@@ -65,7 +65,7 @@ impl Lane<'_> {
     }
 }
 
-/// out[k] += c a[k] b[k], with one lane standing for all rows.
+/// outₖ += c aₖ bₖ, with one lane standing for all rows.
 #[inline(always)]
 pub fn add_product(out: &mut [f64], c: f64, a: Lane<'_>, b: Lane<'_>) {
     match (a.0, b.0) {
@@ -78,7 +78,7 @@ pub fn add_product(out: &mut [f64], c: f64, a: Lane<'_>, b: Lane<'_>) {
     }
 }
 
-/// out[k] += c x[k], with one lane standing for all rows.
+/// outₖ += c xₖ, with one lane standing for all rows.
 #[inline(always)]
 pub fn add_multiple(out: &mut [f64], c: f64, x: Lane<'_>) {
     match x.0 {
