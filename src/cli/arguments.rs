@@ -44,6 +44,26 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Look at a problem without running it: derivatives, spectrum, cost, and what verify will do
+    Check(Check),
+    /// Write a commented problem file that runs at once
+    New(New),
+}
+
+/// `slowflow check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing stands against verify, 1 something does, 2 the problem could not be read.")]
+pub struct Check {
+    /// The problem file (TOML)
+    pub problem: PathBuf,
+}
+
+/// `slowflow new`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: slowflow new valley && slowflow verify valley.toml")]
+pub struct New {
+    /// Name of the problem; NAME.toml is written into the current folder and never overwritten
+    pub name: String,
 }
 
 /// `slowflow verify`.

@@ -6,6 +6,8 @@ mod arguments;
 mod completions;
 mod kinds;
 mod models;
+mod check;
+mod new;
 mod output;
 mod report;
 mod schema;
@@ -48,6 +50,8 @@ pub fn main() -> ExitCode {
         Command::Models { json } => models::run(*json, &mut output),
         Command::Schema => schema::run(&mut output),
         Command::Completions { shell } => completions::run(*shell, &mut output),
+        Command::Check(arguments) => check::run(arguments, &mut output),
+        Command::New(arguments) => new::run(arguments, &mut output),
     };
     match ended.and_then(|ended| output.finish().map(|()| ended)) {
         Ok(Ended::Holds) => ExitCode::SUCCESS,

@@ -3,6 +3,7 @@
 mod checks;
 mod grid;
 mod methods;
+mod preview;
 mod rows;
 mod setup;
 mod tracking;
@@ -10,5 +11,6 @@ mod tracking;
 pub use checks::{Check, Verdict};
 pub use grid::Grid;
 pub use methods::{Pair, pair};
+pub use preview::{Preview, preview};
 pub use setup::{Setup, SetupError};
 pub use tracking::{Limit, Options, Progress, SlowPoint, TrackError, Tracked, track};

@@ -102,8 +102,11 @@ fn model_error(problem: &ProblemFile, error: ModelError) -> ProblemError {
     match error {
         ModelError::Parameter { key, found, allowed, .. } => problem.model.error(&problem.path, key, found, allowed, hint),
         ModelError::Data { found, needed, .. } => problem.error("data", found, needed, hint),
+        // The message at the model's line, the picture with its carets below the hint.
         ModelError::Formula(error) => {
-            problem.error("model", error.to_string(), "a formula as `slowflow models` describes it", hint)
+            let allowed = "names of weights, constants, definitions and data columns, + - * / ^, and functions";
+            let hint = error.hint.clone().unwrap_or_else(|| "the carets show the place".into()) + &error.picture();
+            problem.error("model", error.message(), allowed, hint)
         }
     }
 }

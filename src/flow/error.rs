@@ -46,7 +46,9 @@ pub enum FlowError {
         source: Box<StarError>,
     },
     /// The geometry of M failed on the way.
-    #[error("{phase} at time {time:.6e}: {source}")]
+    #[error(
+        "assumption violated: the critical points met form a manifold of constant rank. {phase} at time {time:.6e}: {source}"
+    )]
     Manifold {
         /// Which flow.
         phase: Phase,

@@ -2,7 +2,7 @@ use super::shape::Shape;
 
 /// A formula that cannot be used: where (formula, character), what was found, what to try.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{place}, character {}: {problem}{}{}", self.character(), self.excerpt(), hint.as_ref().map(|h| format!("\n  hint: {h}")).unwrap_or_default())]
+#[error("{}{}{}", self.message(), self.picture(), hint.as_ref().map(|h| format!("\n  hint: {h}")).unwrap_or_default())]
 pub struct ExpressionError {
     /// Which formula: `residual 1`, `loss`, `` definition `h` ``, `weight 2`.
     pub place: String,
@@ -26,13 +26,21 @@ impl ExpressionError {
         self.before(self.span.0).chars().count() + 1
     }
 
+    /// Place, character and problem in one line.
+    pub fn message(&self) -> String {
+        format!("{}, character {}: {}", self.place, self.character(), self.problem)
+    }
+
     fn before(&self, at: usize) -> &str {
         self.text.get(..at).unwrap_or(&self.text)
     }
 
     /// The text around the place with a line of carets below, at most 100 characters wide.
-    fn excerpt(&self) -> String {
+    pub fn picture(&self) -> String {
         const WIDTH: usize = 100;
+        if self.text.is_empty() {
+            return String::new();
+        }
         let start = self.character() - 1;
         let width = self.text.get(self.span.0..self.span.1).map_or(1, |t| t.chars().count()).clamp(1, WIDTH / 2);
         let first = start.saturating_sub(WIDTH / 2);
