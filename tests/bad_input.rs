@@ -474,6 +474,35 @@ fn help_lists_and_schema_come_without_colour_codes() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn results_are_written_even_where_nobody_reads_the_table() {
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    for (stdout, expected) in [(full(), 2), (Stdio::null(), 0)] {
+        let home = home();
+        let run =
+            Command::new(env!("CARGO_BIN_EXE_slowflow")).args(VERIFY).current_dir(home.path()).stdout(stdout).output().unwrap();
+        let message = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(expected), "{message}");
+        assert!(!message.contains("panicked") && (expected == 0 || message.contains("standard output")), "{message}");
+        assert!(home.path().join("out/summary.json").is_file() && home.path().join("out/rates.csv").is_file());
+    }
+}
+
+#[test]
+fn the_same_problem_may_replace_its_results_and_json_stands_alone() {
+    let home = home();
+    let json = ["verify", "p.toml", "--out", "out", "--json"];
+    let first = slowflow(home.path(), &json);
+    fs::write(home.path().join("p.toml"), PROBLEM.replace("1e-3, 1e-4", "1e-2, 1e-3, 1e-4")).unwrap();
+    let second = slowflow(home.path(), &json);
+    for (output, rows) in [(first, 2), (second, 3)] {
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["rows"].as_array().map(Vec::len), Some(rows));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_closed_reader_is_no_failure_and_a_full_device_is_an_error() {
     for arguments in [&["models"][..], &["models", "--json"], &["schema"], &["completions", "zsh"], &["--help"]] {
         let mut run = Command::new(env!("CARGO_BIN_EXE_slowflow"))
