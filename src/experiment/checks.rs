@@ -1,6 +1,7 @@
 //! What holds: each check with its value, its limit and why.
 
 use super::Setup;
+use super::known;
 use super::tracking::{TrackError, Tracked};
 use crate::compare::{Fit, Row, SEPARATION, Standing};
 use crate::field::Weights;
@@ -73,7 +74,8 @@ pub fn all(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
         regulariser_decreases(setup, tracked),
     ];
     checks.extend(limit(tracked));
-    checks.extend(exact(setup, tracked));
+    checks.extend(known::exact(setup, tracked));
+    checks.extend(known::invariants(setup, tracked));
     checks
 }
 
@@ -123,56 +125,6 @@ fn limit(tracked: &Tracked) -> Vec<Check> {
         Err(error) => (Verdict::NotRun, None, error.to_string()),
     };
     vec![Check { name: "limit-kkt", verdict, value, limit: "≤ 1e-10".into(), why }]
-}
-
-/// Against the closed form: every trajectory, the foot point, the limit, the constant of the slow rate.
-fn exact(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
-    let Some(exact) = &setup.exact else { return Vec::new() };
-    let relative = |a: &Weights, b: &Weights| (a - b).norm() / b.norm().max(f64::MIN_POSITIVE);
-    let worst = |pairs: &mut dyn Iterator<Item = f64>| pairs.fold(0.0, f64::max);
-    let below = |name, value: f64, limit: f64, why: &str| Check {
-        name,
-        verdict: if value <= limit { Verdict::Holds } else { Verdict::Fails },
-        value: Some(value),
-        limit: format!("≤ {limit:.0e}"),
-        why: why.into(),
-    };
-    let trajectories =
-        worst(
-            &mut (tracked.fast.points.iter().map(|p| relative(&p.w, &exact.regularised(0.0, p.time))))
-                .chain(tracked.slow.iter().map(|p| relative(&p.w, &exact.slow(p.s))))
-                .chain(tracked.rows.iter().zip(&tracked.regularised).flat_map(|(row, (_, run))| {
-                    run.points.iter().map(|p| relative(&p.w, &exact.regularised(row.lambda, p.time)))
-                })),
-        );
-    let mut checks = vec![
-        below("exact-trajectories", trajectories, 1e-9, "every trajectory at every save point against its closed form, relative"),
-        below("exact-foot", relative(&tracked.foot.w, &exact.foot()), 1e-12, "Φ(w₀) = X⁺y + (I − X⁺X)w₀, relative"),
-    ];
-    if let Ok(limit) = &tracked.limit {
-        checks.push(below(
-            "exact-limit",
-            relative(&limit.point.w, &exact.limit()),
-            1e-12,
-            "the minimum-norm point is X⁺y, relative",
-        ));
-    }
-    checks.push(match tracked.rates.constant {
-        Some((measured, _)) => below(
-            "slow-constant",
-            (measured / exact.slow_constant() - 1.0).abs(),
-            0.01,
-            "slow gap/λ against its limit |H⁺X⁺y|, relative",
-        ),
-        None => Check {
-            name: "slow-constant",
-            verdict: Verdict::NotRun,
-            value: None,
-            limit: "≤ 0.01".into(),
-            why: "no row is asymptotic and clear of its numerical error".into(),
-        },
-    });
-    checks
 }
 
 /// What a reader should know beside the table.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod grid;
+mod known;
 mod methods;
 mod preview;
 mod rows;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::data::{self, DataSet, memory};
 use crate::field::{FieldError, LeastSquares, Objective, Regulariser, Residual, Weights};
-use crate::flow::exact::{self, ExactError};
+use crate::flow::exact::{self, ClosedForm, ExactError};
 use crate::loss::{self, LossError};
 use crate::model::{self, ModelError};
 use crate::numeric::Vector;
@@ -27,7 +27,7 @@ pub struct Setup {
     /// w₀.
     pub start: Weights,
     /// The closed form named by `exact`.
-    pub exact: Option<exact::LinearRegression>,
+    pub exact: Option<Box<dyn ClosedForm>>,
 }
 
 /// A problem that cannot be set up.
@@ -68,14 +68,15 @@ impl Setup {
         };
         let mut r = Vector::zeros(residual.samples());
         residual.residual(&start, &mut r)?;
+        let regulariser = Regulariser::of(&problem, residual.dim())?;
         let exact = match problem.exact.as_deref() {
             None => None,
-            Some("linear-regression") if entry.name == "linear-regression" => {
-                Some(exact::LinearRegression::new(&split.train.inputs, &split.train.targets, c, &start)?)
+            Some(name) => {
+                let known = |form: &&exact::Form| form.name == entry.name && regulariser == Regulariser::HalfSquaredNorm;
+                let form = exact::find(name).filter(known).ok_or_else(|| unknown_exact(&problem, name, entry.name))?;
+                Some((form.build)(&parameters, &split.train, c, &start)?)
             }
-            Some(other) => return Err(unknown_exact(&problem, other, entry.name).into()),
         };
-        let regulariser = Regulariser::of(&problem, residual.dim())?;
         let objective = Objective { loss: Arc::new(loss.clone()), regulariser };
         Ok(Setup { problem, objective, loss, residual, test, train: split.train, start, exact })
     }
@@ -112,7 +113,8 @@ fn model_error(problem: &ProblemFile, error: ModelError) -> ProblemError {
 }
 
 fn unknown_exact(problem: &ProblemFile, found: &str, model: &str) -> ProblemError {
-    let allowed = format!("{}, each with the model of that name", exact::NAMES.join(", "));
+    let names: Vec<&str> = exact::FORMS.iter().map(|form| form.name).collect();
+    let allowed = format!("{}, each with the model of that name and half the squared norm as regulariser", names.join(", "));
     let hint = "leave `exact` out where no closed form is known";
     problem.error("exact", format!("\"{found}\" for model \"{model}\""), allowed, hint)
 }

@@ -244,7 +244,7 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
         constants: Constants {
             slow: tracked.rates.constant.map(|c| c.0),
             slow_error: tracked.rates.constant.map(|c| c.1),
-            slow_exact: setup.exact.as_ref().map(|e| e.slow_constant()),
+            slow_exact: setup.exact.as_ref().and_then(|exact| exact.slow_constant()),
             slow_predicted: None,
         },
         limit: tracked.limit.as_ref().ok().map(|limit| LimitOut {

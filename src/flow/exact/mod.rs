@@ -67,9 +67,6 @@ pub const FORMS: &[Form] = &[
     Form { name: "sphere", build: |_, _, _, start| Ok(Box::new(Ellipsoid::new(&vec![1.0; start.len()], start)?)) },
 ];
 
-/// Names that a problem file may give as `exact`.
-pub const NAMES: &[&str] = &["linear-regression"];
-
 /// The closed form of that name.
 pub fn find(name: &str) -> Option<&'static Form> {
     FORMS.iter().find(|form| form.name == name)
