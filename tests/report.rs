@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sample_results::{Regression, Texts, distance, hostile, logarithmic, markup, write};
-use slowflow::report::read::{Run, RunDirectory};
+use slowflow::report::read::{Ledger, Run, RunDirectory};
 use slowflow::report::{Format, ReportError, page, render, words};
 
 const LAMBDAS: [f64; 8] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12];
@@ -405,4 +405,23 @@ fn several_runs_stand_on_one_page_with_distinct_identifiers() {
     let ids: Vec<&String> = tags.iter().flat_map(|t| t.attributes.iter().filter(|a| a.0 == "id").map(|a| &a.1)).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
     assert!(html.contains("href=\"#run-1\">Another</a>"));
+}
+
+#[test]
+fn the_ledger_says_what_fails_and_what_was_meant_to() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(folder.path().join("ledger.json"), sample_results::LEDGER).expect("written");
+    let ledger = Ledger::open(folder.path()).unwrap_or_else(|e| panic!("{e}"));
+    let sentence = "Of 5 claims, 1 holds, 1 fails as it is marked to, 1 fails, 1 is limited by the solver, 1 was not run.";
+    assert_eq!(words::ledger_sentence(&ledger), sentence);
+    let html = page::ledger(&ledger);
+    assert!(html.contains(sentence) && html.contains("✗ fails") && html.contains("survive &lt;b&gt;"));
+    markup::elements(&html).expect("well formed");
+    let values = markup::data_values(&html, "and what it had to meet");
+    assert_eq!(values[0], [1.0003, 2e-4, 0.0497]);
+    assert_eq!(values[1], [500.0, 1e-3, -183.0]);
+    compile(&written(folder.path(), Format::Latex, &folder.path().join("t")), "all-tables.tex");
+    compile(&written(folder.path(), Format::Pgfplots, &folder.path().join("f")), "all-figures.tex");
+    let two = render(&[folder.path().to_path_buf(), folder.path().to_path_buf()], Format::Html, None).expect_err("two ledgers");
+    assert!(two.to_string().contains("summary.json"), "{two}");
 }

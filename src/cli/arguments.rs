@@ -87,6 +87,9 @@ pub struct Verify {
     /// Write every weight into the CSV files, however many there are
     #[arg(long)]
     pub weights: bool,
+    /// Write report.html beside the results: one self-contained page
+    #[arg(long)]
+    pub report: bool,
 }
 
 /// `slowflow report`.

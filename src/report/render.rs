@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::figure::figures;
+use super::figure::{figures, margins};
 use super::plot::{Chart, layout, pdf, pgfplots, svg};
-use super::read::{Run, RunDirectory};
+use super::read::{Ledger, Run, RunDirectory};
 use super::tables::{self, Table};
 use super::{ReportError, page, words};
 
@@ -48,8 +48,14 @@ impl Format {
 /// Reads results directories and writes them in one format; the files written, in order.
 ///
 /// `out` is a file for `html` and `markdown` (default `report.html`, `report.md` in the first directory) and a directory for
-/// the others (default `report` in the first directory). Nothing is written before everything has been read.
+/// the others (default `report` in the first directory). A single directory with a `ledger.json` is a ledger. Nothing is written before everything has been read.
 pub fn render(directories: &[PathBuf], format: Format, out: Option<&Path>) -> Result<Vec<PathBuf>, ReportError> {
+    if let [folder] = directories
+        && !folder.join("summary.json").exists()
+        && folder.join("ledger.json").exists()
+    {
+        return save(ledger(&Ledger::open(folder)?, folder, format, out), format);
+    }
     let runs: Vec<Run> = directories.iter().map(RunDirectory::open).collect::<Result<_, _>>()?;
     let Some(first) = runs.first() else {
         let hint = "name a directory that `slowflow verify` wrote".into();
@@ -64,6 +70,11 @@ pub fn render(directories: &[PathBuf], format: Format, out: Option<&Path>) -> Re
             parts(&runs, format).into_iter().map(|(name, content)| (folder.join(name), content)).collect()
         }
     };
+    save(files, format)
+}
+
+/// Writes all files, or says that there is nothing to write.
+fn save(files: Vec<(PathBuf, Vec<u8>)>, format: Format) -> Result<Vec<PathBuf>, ReportError> {
     if files.is_empty() {
         let hint = "run `slowflow verify` again: it writes what the figures need".into();
         return Err(ReportError::Nothing {
@@ -79,6 +90,41 @@ pub fn render(directories: &[PathBuf], format: Format, out: Option<&Path>) -> Re
         std::fs::write(path, content).map_err(|e| ReportError::unwritable(path, &e))?;
     }
     Ok(files.into_iter().map(|f| f.0).collect())
+}
+
+/// The ledger of `validate` in one format.
+fn ledger(ledger: &Ledger, folder: &Path, format: Format, out: Option<&Path>) -> Vec<(PathBuf, Vec<u8>)> {
+    let default = |name: &str| out.map_or_else(|| folder.join(name), Path::to_path_buf);
+    let all = [tables::ledger(ledger), tables::tally(ledger)];
+    let mut parts = Vec::new();
+    match format {
+        Format::Html => return vec![(default("ledger.html"), page::ledger(ledger).into_bytes())],
+        Format::Markdown => {
+            let text: Vec<String> = all.iter().map(tables::markdown).collect();
+            let text = format!("# Claims\n\n{}\n\n{}", words::ledger_sentence(ledger), text.join("\n"));
+            return vec![(default("ledger.md"), text.into_bytes())];
+        }
+        Format::Csv => all.iter().for_each(|t| parts.push((format!("{}.csv", t.id), tables::csv(t).into_bytes()))),
+        Format::Latex => {
+            all.iter().for_each(|t| parts.push((format!("{}.tex", t.id), tables::latex(t).into_bytes())));
+            include(&mut parts, "all-tables.tex", tables::latex_document);
+        }
+        _ => {
+            margins(ledger).iter().for_each(|chart| drawn(chart, "", format, &mut parts));
+            if format == Format::Pgfplots {
+                include(&mut parts, "all-figures.tex", pgfplots::document);
+            }
+        }
+    }
+    parts.into_iter().map(|(name, content)| (default("report").join(name), content)).collect()
+}
+
+/// Adds the document that includes all TeX sources before it.
+fn include(files: &mut Vec<(String, Vec<u8>)>, name: &str, document: fn(&[String]) -> String) {
+    let names: Vec<String> = files.iter().map(|f| f.0.clone()).filter(|n| n.ends_with(".tex")).collect();
+    if !names.is_empty() {
+        files.push((name.into(), document(&names).into_bytes()));
+    }
 }
 
 /// The tables of a run that have rows, named after their place among the runs where there are several.
@@ -108,13 +154,10 @@ fn parts(runs: &[Run], format: Format) -> Vec<(String, Vec<u8>)> {
             _ => figures(run).iter().for_each(|chart| drawn(chart, &prefix, format, &mut files)),
         }
     }
-    if format == Format::Latex && !files.is_empty() {
-        let names: Vec<String> = files.iter().map(|f| f.0.clone()).collect();
-        files.push(("all-tables.tex".into(), tables::latex_document(&names).into_bytes()));
-    }
-    if format == Format::Pgfplots && !files.is_empty() {
-        let names: Vec<String> = files.iter().map(|f| f.0.clone()).filter(|n| n.ends_with(".tex")).collect();
-        files.push(("all-figures.tex".into(), pgfplots::document(&names).into_bytes()));
+    match format {
+        Format::Latex => include(&mut files, "all-tables.tex", tables::latex_document),
+        Format::Pgfplots => include(&mut files, "all-figures.tex", pgfplots::document),
+        _ => {}
     }
     files
 }

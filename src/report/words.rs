@@ -2,8 +2,8 @@
 //! number stands in `summary.json`.
 
 use super::number;
-use super::read::Run;
 use super::read::summary::{Check, Summary};
+use super::read::{Claim, Ledger, Run};
 use crate::numeric::shortest;
 
 /// How a run ended.
@@ -148,6 +148,39 @@ pub fn limits(summary: &Summary) -> Vec<String> {
         out.push("Nothing: every row stands above its numerical error, and every check was judged.".into());
     }
     out
+}
+
+/// Whether a ledger stands as it is meant to.
+pub fn ledger_verdict(ledger: &Ledger) -> Verdict {
+    let run = |c: &Claim| c.verdict == "holds" || c.verdict == "fails";
+    if ledger.claims.iter().any(|c| run(c) && !c.as_meant()) {
+        Verdict::Fails
+    } else if !ledger.claims.is_empty() && ledger.claims.iter().all(Claim::as_meant) {
+        Verdict::Holds
+    } else {
+        Verdict::Open
+    }
+}
+
+/// A ledger in one sentence.
+pub fn ledger_sentence(ledger: &Ledger) -> String {
+    let holds = ledger.count(|c| c.verdict == "holds" && c.as_meant());
+    let marked = ledger.count(|c| c.verdict == "fails" && c.as_meant());
+    let surprise = ledger.count(|c| c.verdict == "holds" && !c.as_meant());
+    let fails = ledger.count(|c| c.verdict == "fails" && !c.as_meant());
+    let limited = ledger.count(|c| c.verdict == "limited-by-solver");
+    let open = ledger.claims.len() - holds - marked - surprise - fails - limited;
+    let counts = [
+        (holds, "holds", "hold"),
+        (marked, "fails as it is marked to", "fail as they are marked to"),
+        (fails, "fails", "fail"),
+        (surprise, "holds although it is marked to fail", "hold although they are marked to fail"),
+        (limited, "is limited by the solver", "are limited by the solver"),
+        (open, "was not run", "were not run"),
+    ];
+    let said = counts.iter().enumerate().filter(|(k, c)| *k == 0 || c.0 > 0);
+    let parts: Vec<String> = said.map(|(_, (n, one, many))| format!("{n} {}", if *n == 1 { one } else { many })).collect();
+    format!("Of {} claims, {}.", ledger.claims.len(), parts.join(", "))
 }
 
 /// The command that writes the directory again.

@@ -17,6 +17,18 @@ pub struct Regression {
     pub start: Vec<f64>,
 }
 
+/// A ledger with one claim of every standing.
+pub const LEDGER: &str = r#"{"schema":1,"claims":[
+{"id":"A1","claim":"the fast limit is of first order","kind":"theorem","paper":"arXiv:2505.20172","where":"Proposition 1","tier":"quick",
+ "problem":"lr50","quantity":"fast-order","value":1.0003,"error":2e-4,"limit":"0.95..1.05","margin":0.0497,"verdict":"holds","why":"n","note":""},
+{"id":"D2","claim":"T_esc is 690","kind":"text","tier":"quick","value":500.0,"error":1e-3,"limit":"690 ± 1 %","margin":-183,
+ "verdict":"fails","expected_to_fail":"the definition gives 1/(2ηλ) = 500","note":""},
+{"id":"B9","claim":"three singular values survive <b>","kind":"figure","tier":"slow","value":3.5,"error":0.2,"limit":"3","margin":-0.5,
+ "verdict":"fails","note":""},
+{"id":"A2","claim":"the slow limit","kind":"theorem","tier":"quick","value":1.01,"error":0.3,"limit":"0.95..1.05","margin":0.04,
+ "verdict":"limited-by-solver","note":""},
+{"id":"E22","claim":"a transformer groks","kind":"figure","tier":"cluster","verdict":"not-run","note":"no such model"}]}"#;
+
 /// What stands in the text fields.
 #[derive(Clone)]
 pub struct Texts {

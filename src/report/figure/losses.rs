@@ -1,17 +1,14 @@
 use super::lambda;
+use super::phases::{self, Phase};
 use crate::report::number;
 use crate::report::plot::axis::Clock;
 use crate::report::plot::{Axis, Chart, Colour, Dash, Label, Mark, Region, Scale, Series};
 use crate::report::read::{Run, Table};
 
-/// Losses and norm over log time at the smallest λ that has a history: the picture of grokking.
+/// Losses and norm over log time at one λ: the picture of grokking.
 pub fn figure(run: &Run) -> Option<Chart> {
-    let limited = |l: f64| run.summary.rows.iter().any(|r| r.lambda == l && r.limited_by_solver);
-    let pick = |family: &'_ [(f64, Table)]| -> Option<usize> {
-        family.iter().rposition(|(l, _)| *l > 0.0 && !limited(*l)).or_else(|| family.iter().rposition(|(l, _)| *l > 0.0))
-    };
-    let whole = pick(&run.history).map(|k| &run.history[k]);
-    let (value, table) = whole.or_else(|| pick(&run.regularised).map(|k| &run.regularised[k]))?;
+    let whole = pick(run, &run.history).map(|k| &run.history[k]);
+    let (value, table) = whole.or_else(|| pick(run, &run.regularised).map(|k| &run.regularised[k]))?;
     let mut tables = vec![table];
     if whole.is_none() {
         tables.insert(0, run.fast.as_ref()?);
@@ -33,34 +30,39 @@ pub fn figure(run: &Run) -> Option<Chart> {
         return None;
     }
     chart.y.range = floor(&chart);
-    let mut listed = true;
-    for part in &tables {
+    for (k, part) in tables.iter().enumerate() {
         let points: Vec<(f64, f64)> = part.pairs("t", "norm_squared").into_iter().map(|(t, n)| (t, n.max(0.0).sqrt())).collect();
         if !points.is_empty() {
-            let line =
-                Series {
-                    right: true, legend: listed, ..Series::line("norm ‖*w*‖", Colour::Norm, points).dashed(Dash::DashDot)
-                };
-            chart.series.push(line);
+            let line = Series::line("norm ‖*w*‖", Colour::Norm, points).dashed(Dash::DashDot);
+            chart.series.push(Series { right: true, legend: k == 0, ..line });
             chart.right = Some(Axis::new("norm ‖*w*‖", Scale::Linear));
-            listed = false;
         }
     }
-    phases(run, *value, &mut chart);
     chart.caption = if whole.is_some() {
         format!("The regularised flow at λ = {}, from the start to the end of the window.", number::lambda(*value))
     } else {
-        format!(
-            "The fast flow (λ = 0) up to its last saved time, then the regularised flow at λ = {} on the window.",
-            number::lambda(*value)
-        )
+        let value = number::lambda(*value);
+        format!("The fast flow (λ = 0) up to its last saved time, then the regularised flow at λ = {value} on the window.")
     };
-    let times: Vec<String> =
-        chart.marks.iter().map(|m| format!("{} at t = {}", m.name.plain(), number::sentence(m.x, 4))).collect();
-    if !times.is_empty() {
-        chart.caption.push_str(&format!(" Marked: {}.", times.join(", ")));
+    let times = [phases::memorised(run, *value, &tables), phases::generalised(run, *value, &tables)];
+    for Phase { time, name, words } in times.iter().flatten() {
+        chart.marks.push(Mark { x: *time, name: Label::markup(name) });
+        chart.caption.push(' ');
+        chart.caption.push_str(words);
     }
+    chart.marks.push(Mark { x: 1.0 / value, name: Label::markup("1/*λ*") });
+    spans(run, *value, times[0].as_ref().map(|p| p.time), &mut chart);
     Some(chart)
+}
+
+/// The largest λ that leaves room for a plateau (at most a thousandth of h₊) and is not limited by the solver, else the
+/// smallest there is.
+fn pick(run: &Run, family: &[(f64, Table)]) -> Option<usize> {
+    let limited = |l: f64| run.summary.rows.iter().any(|r| r.lambda == l && r.limited_by_solver);
+    let room = run.summary.foot.spectral_gap.map_or(0.0, |h| 1e-3 * h);
+    let good = |l: f64| l > 0.0 && !limited(l);
+    let by_room = family.iter().position(|(l, _)| good(*l) && *l <= room);
+    by_room.or_else(|| family.iter().rposition(|(l, _)| good(*l))).or_else(|| family.iter().rposition(|(l, _)| *l > 0.0))
 }
 
 /// Sixteen decades are enough: what is below is rounding.
@@ -72,14 +74,7 @@ fn floor(chart: &Chart) -> Option<(f64, f64)> {
 }
 
 /// Fast phase up to t_mem, drift from s₀/λ on, the plateau between them.
-fn phases(run: &Run, value: f64, chart: &mut Chart) {
-    let times = run.summary.phases.iter().find(|p| p.lambda == value);
-    let (t_mem, t_grok) = times.map_or((None, None), |p| (p.t_mem, p.t_grok));
-    for (time, name) in [(t_mem, "*t*_{mem}"), (t_grok, "*t*_{grok}"), (Some(1.0 / value), "1/*λ*")] {
-        if let Some(x) = time.filter(|x| *x > 0.0 && x.is_finite()) {
-            chart.marks.push(Mark { x, name: Label::markup(name) });
-        }
-    }
+fn spans(run: &Run, value: f64, t_mem: Option<f64>, chart: &mut Chart) {
     let all = || chart.series.iter().flat_map(|s| s.points.iter().map(|p| p.0)).filter(|t| *t > 0.0);
     let (start, end) = all().fold((f64::INFINITY, 0.0f64), |(a, b), t| (a.min(t), b.max(t)));
     let drift = run.window().map(|w| w.0 / value).filter(|d| *d > start && *d < end);

@@ -2,13 +2,17 @@
 
 mod gap;
 mod invariants;
+mod ledger;
 mod losses;
 mod norm;
+mod phases;
 mod plane;
 mod snapshots;
 mod spectral_gap;
 mod spectrum;
 mod work;
+
+pub use ledger::figure as margins;
 
 use super::plot::{Chart, Colour, Dash, Series};
 use super::read::Run;

@@ -1,5 +1,6 @@
 use super::{family, spread};
 use crate::report::plot::axis::Clock;
+use crate::report::plot::chart::Marker;
 use crate::report::plot::{Axis, Chart, Colour, Scale, Series};
 use crate::report::read::Run;
 
@@ -15,7 +16,11 @@ pub fn figure(run: &Run) -> Option<Chart> {
         .collect();
     let x = Axis::new("slow time *s* = *λt*", Scale::Log).with_clock(Clock::Slow);
     let mut chart = Chart::new("norm", "Norm over slow time", x, Axis::new("squared norm ‖*w*‖^{2}", Scale::Linear));
-    chart.series.push(Series { width: 4.0, ..Series::line("slow flow *w*°(*s*)", Colour::Error, positive(slow)) });
+    chart
+        .series
+        .push(Series {
+            width: 4.0, ..Series::line("slow flow *w*°(*s*)", Colour::Error, positive(slow)).honest(Marker::Square)
+        });
     chart.series.extend(family(members));
     chart.caption = "Against s = λt the curves of all weight decays fall on that of the slow flow.".into();
     Some(chart)

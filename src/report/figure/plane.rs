@@ -13,7 +13,7 @@ pub fn figure(run: &Run) -> Option<Chart> {
     let slow = Series { width: 4.0, ..Series::line("slow flow *w*°(*s*)", Colour::Grid, place(&plane.slow)) };
     let members: Vec<(f64, Vec<(f64, f64)>)> =
         spread(&plane.regularised, 4).into_iter().filter(|(l, _)| *l > 0.0).map(|(l, path)| (*l, place(path))).collect();
-    chart.series.push(Series { colour: Colour::Error, ..slow });
+    chart.series.push(Series { colour: Colour::Error, ..slow }.honest(Marker::Square));
     chart.series.extend(family(members));
     if let Some(at) = plane.slow.first() {
         chart.series.push(dot("start of the window", Colour::Slow, Marker::Square, (at.1, at.2)));

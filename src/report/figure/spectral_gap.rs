@@ -1,6 +1,7 @@
 use super::lambda;
 use crate::report::number;
 use crate::report::plot::axis::Clock;
+use crate::report::plot::chart::Marker;
 use crate::report::plot::{Axis, Chart, Colour, Dash, Scale, Series};
 use crate::report::read::Run;
 
@@ -12,7 +13,9 @@ pub fn figure(run: &Run) -> Option<Chart> {
     let y = Axis::new("spectral gap *h*_{+}", Scale::Log);
     let mut chart = Chart::new("spectral-gap", "Spectral gap along the slow flow", x, y);
     let lowest = points.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
-    chart.series.push(Series::line("smallest positive eigenvalue *h*_{+} of the Hessian", Colour::Series(0), points));
+    chart.series.push(
+        Series::line("smallest positive eigenvalue *h*_{+} of the Hessian", Colour::Series(0), points).honest(Marker::Circle),
+    );
     if let Some(largest) = run.summary.rows.iter().map(|r| r.lambda).reduce(f64::max) {
         let name = format!("largest {}", lambda(largest));
         chart.series.push(Series::line(&name, Colour::Series(1), vec![(first, largest), (last, largest)]).dashed(Dash::Dashed));

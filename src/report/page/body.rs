@@ -44,7 +44,8 @@ fn overview(runs: &[Run]) -> String {
     out
 }
 
-fn class(verdict: Verdict) -> &'static str {
+/// The class of a verdict in the style sheet.
+pub(super) fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "holds",
         Verdict::Fails => "fails",

@@ -1,10 +1,12 @@
 //! One self-contained HTML page: nothing is fetched, and all of it can be read without its script.
 
 mod body;
+mod ledger;
 mod policy;
 
 pub use body::html;
-pub use policy::{script_hash, style_hash};
+pub use ledger::ledger;
+pub use policy::{hash, script_hash, style_hash};
 
 use crate::report::{escape, plot::palette};
 

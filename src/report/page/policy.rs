@@ -4,12 +4,17 @@ use crate::problem::digest;
 
 /// SHA-256 of the script in base 64.
 pub fn script_hash() -> String {
-    base64(&digest(super::SCRIPT.as_bytes()))
+    hash(super::SCRIPT)
 }
 
 /// SHA-256 of the style sheet in base 64.
 pub fn style_hash() -> String {
-    base64(&digest(super::style().as_bytes()))
+    hash(&super::style())
+}
+
+/// SHA-256 of a text in base 64, as a policy names it.
+pub fn hash(text: &str) -> String {
+    base64(&digest(text.as_bytes()))
 }
 
 /// Base 64 with padding (RFC 4648, section 4).

@@ -4,6 +4,9 @@ use super::axis::Axis;
 use super::label::Label;
 use super::palette::Colour;
 
+/// Curves of no more points than these show each of them.
+const FEW: usize = 16;
+
 /// One figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
@@ -188,6 +191,15 @@ impl Series {
     pub fn points(name: &str, colour: Colour, marker: Marker, points: Vec<(f64, f64)>) -> Series {
         let hollow = vec![false; points.len()];
         Series { shape: Shape::Points { marker, hollow, joined: true }, width: 1.2, ..Series::line(name, colour, points) }
+    }
+
+    /// The same with a marker at every point where there are so few that a line alone would pretend to know more.
+    pub fn honest(self, marker: Marker) -> Series {
+        if self.points.len() > FEW {
+            return self;
+        }
+        let hollow = vec![false; self.points.len()];
+        Series { shape: Shape::Points { marker, hollow, joined: true }, ..self }
     }
 
     /// The same with another line.

@@ -111,12 +111,13 @@ fn behind(tex: &mut String, chart: &Chart, x: (f64, f64), y: (f64, f64)) {
 /// Marks and the slope triangle; with names of the right axis in the legend.
 fn on_top(tex: &mut String, chart: &Chart, x: (f64, f64), y: (f64, f64)) {
     let (bottom, top) = y;
-    for mark in chart.marks.iter().filter(|m| m.x >= x.0 && m.x <= x.1) {
+    for (k, mark) in chart.marks.iter().filter(|m| m.x >= x.0 && m.x <= x.1).enumerate() {
         let (at, name) = (mark.x, label(&mark.name));
         let _ = writeln!(
             tex,
             "\\draw[densely dotted] (axis cs:{at:e},{bottom:e}) -- (axis cs:{at:e},{top:e}) \
-             node[anchor=north west, font=\\footnotesize] {{{name}}};"
+             node[anchor=north west, yshift=-{}pt, font=\\footnotesize] {{{name}}};",
+            11 * k
         );
     }
     if let Some(t) = &chart.triangle {

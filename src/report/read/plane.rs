@@ -85,7 +85,7 @@ fn directions(slow: &[&[f64]], regularised: Vec<&[f64]>) -> Option<Directions> {
         let big = e.iamax();
         if e[big] < 0.0 { -e } else { e }
     };
-    let percent = format!("{:.4}", 100.0 * share);
+    let percent = format!("{:.2}", 100.0 * share);
     let percent = percent.trim_end_matches('0').trim_end_matches('.');
     let axes = [format!("*e*_{{1}}·*w*  ({percent} % of the motion of *w*°)"), "*e*_{2}·*w*".to_string()];
     Some((origin, [oriented(e1), oriented(e2)], axes))

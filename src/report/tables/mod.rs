@@ -3,12 +3,14 @@
 mod csv;
 mod html;
 mod latex;
+mod ledger;
 mod markdown;
 mod rates;
 
 pub use csv::csv;
 pub use html::html;
 pub use latex::{document as latex_document, latex};
+pub use ledger::{ledger, tally};
 pub use markdown::markdown;
 pub use rates::{checks, orders, provenance, rates};
 
