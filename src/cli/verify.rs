@@ -44,12 +44,19 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
 
     let summary = report::summary(&setup, &tracked, &command(arguments), begun.elapsed().as_secs_f64());
     report::write(&folder, &setup, &tracked, &summary, arguments.weights)?;
+    let pages = match arguments.report {
+        true => report::render(std::slice::from_ref(&folder), report::Format::Html, None)?,
+        false => Vec::new(),
+    };
     if arguments.json {
         output.print(&(serde_json::to_string_pretty(&summary)? + "\n"))?;
     } else {
         let colour = output.colour();
         output.print(&report::table(&summary, &local_orders(&tracked.rows), colour))?;
         output.print(&format!("\nresults in {}\n", folder.display()))?;
+        for page in pages {
+            output.print(&format!("page in {}\n", page.display()))?;
+        }
     }
     let fails = tracked.checks.iter().any(|check| check.verdict == Verdict::Fails);
     Ok(if fails { Ended::Fails } else { Ended::Holds })
