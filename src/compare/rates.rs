@@ -56,13 +56,14 @@ impl Standing {
         }
     }
 
-    /// The standing of a row from its numbers: layer and separation first, then the solver.
-    pub fn of(lambda: f64, gap_eigenvalue: f64, first_slow_time: f64, slow: &Gap) -> Standing {
+    /// The standing of a row from its numbers: the solver first, then separation (h₊ at its smallest on the window) and the
+    /// initial layer (h₊ where the drift starts).
+    pub fn of(lambda: f64, smallest_gap: f64, first_gap: f64, first_slow_time: f64, slow: &Gap) -> Standing {
         if slow.limited() {
             Standing::SolverLimited
-        } else if lambda * SEPARATION > gap_eigenvalue {
+        } else if lambda * SEPARATION > smallest_gap {
             Standing::NotSeparated
-        } else if first_slow_time < layer_end(lambda, gap_eigenvalue) {
+        } else if first_slow_time < layer_end(lambda, first_gap) {
             Standing::InitialLayer
         } else {
             Standing::Asymptotic

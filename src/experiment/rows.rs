@@ -155,7 +155,8 @@ fn one(
         point(run, k) - other.fast_at(grid.times[k]) - other.slow_at(grid.slow[k]) + &foot.w
     });
     let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
-    let standing = Standing::of(lambda, gap, first, &slow);
+    // The layer is over within the first part of the drift: the gap at its start counts, the smallest one for separation.
+    let standing = Standing::of(lambda, gap, feet.0.spectrum.smallest, first, &slow);
     let row = Row { fast: Some(fast), slow: Some(slow), composite: Some(composite), work: a.work, standing, ..empty };
     (row, (grid.clone(), a))
 }

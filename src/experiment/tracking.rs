@@ -1,10 +1,10 @@
 //! The walk: three flows, their distances for every λ, the point they head for, and what of it holds.
 
 use crate::compare::{Rates, Row};
-use crate::field::{Fast, FieldError, Loss, Slow, Trajectory, Weights};
-use crate::flow::{FlowError, Flows, Foot, Phase};
+use crate::field::{Fast, FieldError, Slow, Trajectory, Weights};
+use crate::flow::{FlowError, Flows, Foot};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
-use crate::min_norm::{self, KktPoint, MinNormError};
+use crate::min_norm::{self, Certificate, Classification, KktPoint, MinNormError};
 
 use super::checks::{self, Check};
 use super::rows::{self, Computed};
@@ -53,6 +53,10 @@ pub struct SlowPoint {
 pub struct Limit {
     /// The KKT point.
     pub point: KktPoint,
+    /// What kind of point it is.
+    pub classification: Classification,
+    /// Whether its existence is proved.
+    pub certificate: Certificate,
     /// ‖w°(S) − w*‖ at the end S of the window.
     pub distance_from_slow_end: f64,
 }
@@ -139,10 +143,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     let rates = Rates::of(&table);
 
     (options.progress)(Progress::Limit);
-    let limit = min_norm::solve(&setup.loss, &setup.objective.regulariser, &foot.w, &min_norm::Options::default()).map(|point| {
-        let end = slow.last().map_or(&foot.w, |p| &p.w);
-        Limit { distance_from_slow_end: (end - &point.w).norm(), point }
-    });
+    let limit = limit(setup, &foot, &slow);
     let foot_error = crate::compare::sup_gap(1, |_| foot.w.clone(), |_| companion_foot.w.clone(), foot.w.norm()).error;
     let mut tracked = Tracked {
         foot,
@@ -161,6 +162,19 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     Ok(tracked)
 }
 
+/// Radius around the computed KKT point in which its existence and uniqueness are tested, relative to max|wᵢ|.
+const RADIUS: f64 = 1e-6;
+
+/// The minimum-norm point from the foot point, its kind and its certificate; the slow flow is only compared with it.
+fn limit(setup: &Setup, foot: &Foot, slow: &[SlowPoint]) -> Result<Limit, MinNormError> {
+    let (loss, regulariser) = (&setup.loss, &setup.objective.regulariser);
+    let point = min_norm::solve(loss, regulariser, &foot.w, &min_norm::Options::default())?;
+    let classification = min_norm::classify(loss, regulariser, &point)?;
+    let certificate = min_norm::certify(loss, regulariser, &point.w, &point.multipliers, RADIUS);
+    let end = slow.last().map_or(&foot.w, |p| &p.w);
+    Ok(Limit { distance_from_slow_end: (end - &point.w).norm(), point, classification, certificate })
+}
+
 /// The window of the slow flow with the geometry at each point: here the constant rank is checked, not assumed.
 fn along(manifold: &ZeroLoss<'_>, window: &[f64], slow: &Trajectory<Slow>) -> Result<Vec<SlowPoint>, TrackError> {
     let wanted = slow.points.iter().filter(|p| window.contains(&p.time));
@@ -170,17 +184,4 @@ fn along(manifold: &ZeroLoss<'_>, window: &[f64], slow: &Trajectory<Slow>) -> Re
             Ok(SlowPoint { s: point.time, w: point.w.clone(), defect: manifold.defect(&point.w)?, spectrum })
         })
         .collect()
-}
-
-impl Tracked {
-    /// F at w.
-    pub fn train_loss(setup: &Setup, w: &Weights) -> Result<f64, FieldError> {
-        setup.loss.value(w)
-    }
-}
-
-impl From<(Phase, f64, ManifoldError)> for TrackError {
-    fn from((phase, time, source): (Phase, f64, ManifoldError)) -> Self {
-        TrackError::Flow(FlowError::Manifold { phase, time, source })
-    }
 }

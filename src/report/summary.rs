@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::compare::{Fit, Row, Standing};
 use crate::experiment::{Setup, Tracked};
+use crate::min_norm::Certificate;
+use crate::numeric::interval::Interval;
 
 /// Version of the contract.
 pub const SCHEMA: u32 = 1;
@@ -188,6 +190,19 @@ fn row(row: &Row) -> RowOut {
     }
 }
 
+/// The certificate: its verdict, the enclosure of ‖w‖² and R where proved, the reason where not.
+fn certificate(certificate: &Certificate) -> serde_json::Value {
+    let ends = |x: &Interval| serde_json::json!([x.lo(), x.hi()]);
+    match certificate {
+        Certificate::Proved(box_) => serde_json::json!({
+            "verdict": certificate.name(), "norm_squared": ends(&box_.norm_squared), "regulariser": ends(&box_.value), "distance": box_.distance
+        }),
+        Certificate::Refuted { reason } | Certificate::Undecided { reason } => {
+            serde_json::json!({ "verdict": certificate.name(), "reason": reason })
+        }
+    }
+}
+
 /// The document of one verification. `command` is what reproduces it.
 pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) -> Summary {
     use crate::field::Loss;
@@ -251,8 +266,8 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             norm_squared: limit.point.w.norm_squared(),
             kkt_residual: limit.point.kkt_residual,
             distance_from_slow_end: limit.distance_from_slow_end,
-            classification: "undecided".into(),
-            certificate: None,
+            classification: limit.classification.kind.name().into(),
+            certificate: Some(certificate(&limit.certificate)),
             train_loss: train(&limit.point.w),
             test_loss: test(&limit.point.w),
         }),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::summary::Summary;
+use super::summary::{LimitOut, Summary};
 use crate::numeric::shortest;
 
 fn cell(x: Option<f64>) -> String {
@@ -11,6 +11,16 @@ fn cell(x: Option<f64>) -> String {
 
 fn error(x: Option<f64>) -> String {
     x.map_or("–".into(), |x| format!("{x:.0e}"))
+}
+
+/// The certificate's verdict in words.
+fn certificate(limit: &LimitOut) -> String {
+    let verdict = limit.certificate.as_ref().and_then(|c| c.get("verdict")).and_then(|v| v.as_str());
+    match verdict {
+        Some("proved") => "existence proved".into(),
+        Some(other) => format!("existence {other}"),
+        None => "no certificate".into(),
+    }
 }
 
 /// The whole of a verification in aligned text, ending with a verdict.
@@ -39,10 +49,11 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     ));
     if let Some(limit) = &summary.limit {
         line(format!(
-            "limit   |w|² {:.6}   KKT residual {:.0e}   {}   {:.3e} from w° at s = {}   train {}   test {}",
+            "limit   |w|² {:.6}   KKT residual {:.0e}   {}, {}   {:.3e} from w° at s = {}   train {}   test {}",
             limit.norm_squared,
             limit.kkt_residual,
             limit.classification,
+            certificate(limit),
             limit.distance_from_slow_end,
             p.slow_times.last().map_or("–".into(), |s| shortest::number(*s)),
             cell(limit.train_loss),
