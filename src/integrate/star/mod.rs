@@ -16,10 +16,13 @@ mod error;
 mod ldl;
 mod linearisation;
 mod newton;
+mod start;
 mod stepper;
 mod tableau;
+mod trial;
 
 pub use error::{Cause, StarError};
+pub use start::SMALLEST_RTOL;
 pub use stepper::{Limits, Saved, Stepper};
 pub use tableau::{Stages, Tableau, TableauError};
 

@@ -1,14 +1,9 @@
-use super::curvature::Diagonalised;
-use super::linearisation::{Factors, Knowledge, Linearisation};
-use super::newton::{NewtonProblem, Outcome, StageValues};
-use super::tableau::lagrange;
-use super::{Cause, Clock, Stages, Star, StarError, Tableau};
-use crate::field::{FieldError, Weights, Work};
+use super::newton::StageValues;
+use super::trial::Trial;
+use super::{Cause, Clock, Star, StarError, Tableau};
+use crate::field::{Weights, Work};
 use crate::integrate::Tolerance;
-use crate::numeric::{Matrix, Vector, dense};
-
-/// Smallest relative tolerance that round-off allows.
-pub const SMALLEST_RTOL: f64 = 1e-14;
+use crate::numeric::Vector;
 
 /// What bounds a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,85 +33,37 @@ pub struct Saved {
 }
 
 /// The stage polynomial of the last step: starting values for the next one.
-struct History {
-    h: f64,
-    start: Weights,
-    values: StageValues,
+pub(super) struct History {
+    pub h: f64,
+    pub start: Weights,
+    pub values: StageValues,
 }
 
 /// An adaptive run of (★) in one clock.
 pub struct Stepper<'a> {
-    star: Star<'a>,
-    clock: Clock,
-    tableau: Tableau,
-    tolerance: Tolerance,
-    limits: Limits,
-    time: f64,
-    w: Weights,
-    mu: Vector,
-    step: f64,
-    history: Option<History>,
+    pub(super) star: Star<'a>,
+    pub(super) clock: Clock,
+    pub(super) tableau: Tableau,
+    pub(super) tolerance: Tolerance,
+    pub(super) limits: Limits,
+    pub(super) time: f64,
+    pub(super) w: Weights,
+    pub(super) mu: Vector,
+    pub(super) step: f64,
+    pub(super) history: Option<History>,
     /// Mean dw/dτ of the last step.
-    velocity: Weights,
+    pub(super) velocity: Weights,
     /// The step that was proposed before the hand-over, until a slow step has been accepted.
-    before_hand_over: Option<f64>,
+    pub(super) before_hand_over: Option<f64>,
     /// Whether the clock is slow time and the steps are still those of the fast phase.
-    fast_phase: bool,
+    pub(super) fast_phase: bool,
     /// Whether the blocks of C are known and worth their price.
-    structured: bool,
+    pub(super) structured: bool,
     /// What it cost so far.
     pub work: Work,
 }
 
-/// What came of one trial step.
-enum Trial {
-    Accepted { estimate: f64, values: StageValues },
-    TooLong { estimate: f64, values: StageValues },
-    NoConvergence { correction: f64 },
-}
-
 impl<'a> Stepper<'a> {
-    /// A run from `w` at time `start`.
-    ///
-    /// # Errors
-    /// A tolerance below round-off, a start without finite residuals, and at κ = 0 a start where J has no full rank.
-    pub fn new(
-        star: Star<'a>,
-        clock: Clock,
-        stages: Stages,
-        tolerance: Tolerance,
-        limits: Limits,
-        start: f64,
-        w: &Weights,
-    ) -> Result<Self, Cause> {
-        let Tolerance { rtol, atol } = tolerance;
-        if !(SMALLEST_RTOL..=0.1).contains(&rtol) || !(atol >= 0.0 && atol.is_finite()) {
-            return Err(Cause::Tolerance { rtol, atol, smallest: SMALLEST_RTOL });
-        }
-        let tableau = Tableau::radau(stages)?;
-        let mu = Vector::zeros(star.samples());
-        let mut run = Stepper {
-            star,
-            clock,
-            tableau,
-            tolerance,
-            limits,
-            time: start,
-            w: w.clone(),
-            mu,
-            step: 0.0,
-            history: None,
-            velocity: Weights::zeros(w.len()),
-            before_hand_over: None,
-            fast_phase: clock.alpha == 1.0 && clock.kappa > 0.0,
-            structured: true,
-            work: Work::default(),
-        };
-        run.start_multipliers()?;
-        run.step = run.first_step()?;
-        Ok(run)
-    }
-
     /// The time reached.
     pub fn time(&self) -> f64 {
         self.time
@@ -156,67 +103,6 @@ impl<'a> Stepper<'a> {
     pub fn stopped(&self, cause: Cause) -> StarError {
         let last = Saved { time: self.time, w: self.w.clone(), mu: self.mu.clone() };
         StarError { cause, symbol: self.clock.symbol, time: self.time, partial: vec![last], work: self.work }
-    }
-
-    fn field(&self, source: FieldError) -> Cause {
-        Cause::Field { symbol: self.clock.symbol, time: self.time, source }
-    }
-
-    /// κ > 0: μ = c r/κ. κ = 0: JJᵀμ = −αJ∇R, the multiplier that keeps r at zero.
-    fn start_multipliers(&mut self) -> Result<(), Cause> {
-        let residual = self.star.problem.residual.as_ref();
-        let mut r = Vector::zeros(self.star.samples());
-        residual.residual(&self.w, &mut r).map_err(|e| self.field(e))?;
-        if self.clock.kappa > 0.0 {
-            self.mu = r * (self.star.problem.c / self.clock.kappa);
-            return Ok(());
-        }
-        let mut pull = Weights::zeros(self.star.dim());
-        self.star.regulariser.gradient(&self.w, &mut pull);
-        residual.push_forward(&self.w, &pull, &mut r);
-        r *= -self.clock.alpha;
-        let gram = residual.gram(&self.w);
-        let Some(factor) = dense::Cholesky::new(gram) else {
-            return Err(self.rank_lost());
-        };
-        factor.solve_mut(&mut r);
-        self.mu = r;
-        Ok(())
-    }
-
-    fn rank_lost(&self) -> Cause {
-        let (smallest, largest) = self.singular_range();
-        Cause::RankLost { symbol: self.clock.symbol, time: self.time, smallest, largest }
-    }
-
-    /// Smallest and largest singular value of J at the weights reached.
-    pub fn singular_range(&self) -> (f64, f64) {
-        match dense::singular_values(&self.star.problem.residual.jacobian(&self.w)) {
-            Ok(values) if !values.is_empty() => {
-                let smallest = if values.len() < self.star.samples() { 0.0 } else { values[values.len() - 1] };
-                (smallest, values[0])
-            }
-            _ => (f64::NAN, f64::NAN),
-        }
-    }
-
-    /// The first step of the run, with w'' = −Kw', K = C + (c/κ)JᵀJ.
-    fn first_step(&mut self) -> Result<f64, Cause> {
-        let (d, n) = (self.star.dim(), self.star.samples());
-        let residual = self.star.problem.residual.as_ref();
-        let (mut f, mut scratch, mut r) = (Weights::zeros(d), Weights::zeros(d), Vector::zeros(n));
-        self.star.evaluate(self.clock, &self.w, &self.mu, &mut r, &mut scratch, &mut f).map_err(|e| self.field(e))?;
-        self.work.evaluations += 1;
-        let (mut curved, mut second) = (Weights::zeros(d), Weights::zeros(d));
-        residual.curvature_product(&self.w, &self.mu, &f, &mut curved);
-        self.star.regulariser.hessian_product(&self.w, &f, &mut second);
-        curved.axpy(self.clock.alpha, &second, 1.0);
-        if self.clock.kappa > 0.0 {
-            residual.push_forward(&self.w, &f, &mut r);
-            residual.pull_back(&self.w, &r, &mut second);
-            curved.axpy(self.star.problem.c / self.clock.kappa, &second, 1.0);
-        }
-        Ok(self.scale(f.norm(), curved.norm()))
     }
 
     /// Advances to each of `times` in turn, exactly, and returns the states there.
@@ -377,155 +263,5 @@ impl<'a> Stepper<'a> {
             self.step = proposed;
             self.fast_phase = false;
         }
-    }
-
-    /// A first step from two derivatives: ½ (allowed/‖w‖)^{1/2s} ‖w'‖/‖w''‖, and no longer than ‖w‖/‖w'‖ asks.
-    fn scale(&self, first: f64, second: f64) -> f64 {
-        let resolved =
-            (self.allowed() / self.w.norm().max(self.tolerance.atol)).min(1.0).powf(0.5 / self.tableau.stages() as f64);
-        let scale = if second > 0.0 { first / second } else { f64::INFINITY };
-        let scale = if first > 0.0 { scale.min(self.w.norm().max(f64::MIN_POSITIVE) / first) } else { scale };
-        if scale.is_finite() && scale > 0.0 { 0.5 * resolved * scale } else { 1e-3 }
-    }
-
-    fn attempt(&mut self, h: f64, guess: Option<(f64, StageValues)>) -> Result<Trial, Cause> {
-        let predicted = self.predict(h, guess.as_ref());
-        let middle = self.tableau.stages() / 2;
-        let point = &self.w + predicted.z.column(middle);
-        let mu = predicted.mu.column(middle).into_owned();
-        let Some(curvature) = self.diagonalise(&point, &mu) else {
-            return Ok(Trial::NoConvergence { correction: f64::NAN });
-        };
-        let mut linearisation = Linearisation::at(&self.star, point, curvature);
-        let mut knowledge = linearisation.advised(&self.tableau, h);
-        loop {
-            self.work.factorisations += 1;
-            let c = self.star.problem.c;
-            let Some(factors) = linearisation.factorise(&self.tableau, self.clock, c, h, knowledge) else {
-                return Ok(Trial::NoConvergence { correction: f64::NAN });
-            };
-            let mut values = predicted.clone();
-            let newton = NewtonProblem {
-                star: self.star,
-                clock: self.clock,
-                tableau: &self.tableau,
-                linearisation: &linearisation,
-                factors: &factors,
-                w: &self.w,
-                h,
-                tolerance: 0.05 * self.allowed(),
-            };
-            let correction = match newton.solve(&mut values, &mut self.work) {
-                Ok(Outcome::Converged { .. }) => {
-                    let estimate = self.estimate(h, &values, &linearisation, &factors)?;
-                    return Ok(if estimate <= self.allowed() {
-                        Trial::Accepted { estimate, values }
-                    } else {
-                        Trial::TooLong { estimate, values }
-                    });
-                }
-                Ok(Outcome::Failed { correction }) => correction,
-                // A trial point outside of the domain: shorter steps first; the start itself was finite.
-                Err(_) if h > 1e-12 * self.step => f64::INFINITY,
-                Err(e) => return Err(self.field(e)),
-            };
-            // What the factors do not know of C may be what keeps Newton's method from converging.
-            if knowledge == Knowledge::Exact || !self.structured || !correction.is_finite() {
-                return Ok(Trial::NoConvergence { correction });
-            }
-            knowledge = Knowledge::Exact;
-        }
-    }
-
-    fn diagonalise(&mut self, point: &Weights, mu: &Vector) -> Option<Diagonalised> {
-        if !self.structured {
-            let second = self.star.regulariser.hessian_diagonal(point) * self.clock.alpha;
-            return Some(Diagonalised::mean(second));
-        }
-        let (curvature, known) = Diagonalised::at(&self.star, self.clock, point, mu)?;
-        self.structured = known;
-        Some(curvature)
-    }
-
-    /// Starting values: the stage polynomial of the last step (or of a longer trial from here) at the new stages.
-    fn predict(&self, h: f64, guess: Option<&(f64, StageValues)>) -> StageValues {
-        let (d, n, s) = (self.w.len(), self.mu.len(), self.tableau.stages());
-        let mut values = StageValues { z: Matrix::zeros(d, s), mu: Matrix::zeros(n, s) };
-        let (source, ratio, shift) = match (guess, &self.history) {
-            (Some((tried, trial)), _) => (trial, h / tried, 0.0),
-            (None, Some(history)) => (&history.values, h / history.h, 1.0),
-            (None, None) => {
-                for i in 0..s {
-                    values.mu.set_column(i, &self.mu);
-                }
-                return values;
-            }
-        };
-        // After the hand-over the last step is a point: its velocity is all there is.
-        if shift == 1.0 && ratio > 20.0 {
-            for i in 0..s {
-                values.z.set_column(i, &(&self.velocity * (h * self.tableau.c[i])));
-                values.mu.set_column(i, &self.mu);
-            }
-            return values;
-        }
-        // Far beyond the last step only the latest stages are asked: extrapolation of high degree would explode.
-        let kept = if ratio > 2.5 { 3.min(s) } else { s };
-        let first = s - kept;
-        let nodes: Vec<f64> = self.tableau.c.iter().copied().skip(first).collect();
-        let full: Vec<f64> = if kept == s { std::iter::once(0.0).chain(nodes.iter().copied()).collect() } else { nodes.clone() };
-        let offset = match (&self.history, shift) {
-            (Some(history), 1.0) => Some(&history.start - &self.w),
-            _ => None,
-        };
-        for i in 0..s {
-            let at = shift + ratio * self.tableau.c[i];
-            let basis = lagrange(&full, at);
-            let skip = usize::from(kept == s);
-            let mut z = values.z.column_mut(i);
-            for (j, weight) in basis.iter().enumerate().skip(skip) {
-                z.axpy(*weight, &source.z.column(first + j - skip), 1.0);
-            }
-            if let Some(offset) = &offset {
-                z += offset;
-            }
-            let mut mu = values.mu.column_mut(i);
-            for (j, weight) in lagrange(&nodes, at).iter().enumerate() {
-                mu.axpy(*weight, &source.mu.column(first + j), 1.0);
-            }
-        }
-        values
-    }
-
-    /// Estimated error of the end value of a step.
-    ///
-    /// With p and q the stage polynomials of w and μ, e solves the system of γ₀ for their defects at the start of the step,
-    /// hγ₀ (f(w, q(0)) − p'(0)) and κ q(0) − c r(w): the jump of slope, damped in the fast modes, O(h^{s+1}). (Asking q(0) and
-    /// not r(w)/κ, which is the same equation, keeps round-off out of it.) Where the stages resolve the solution, coefficients of the polynomial decay by q = (‖e‖/‖z‖)^{1/s} and the
-    /// end value, accurate to order 2s − 1, is wrong by ‖e‖ q^{s−1}. What damping changes much belongs to modes that the step
-    /// does not resolve; it moves w along M only through the turn of the tangent space over the step, ‖z‖/‖w‖.
-    fn estimate(&mut self, h: f64, values: &StageValues, linearisation: &Linearisation, factors: &Factors) -> Result<f64, Cause> {
-        let (d, n) = (self.w.len(), self.mu.len());
-        let (mut f, mut scratch, mut r) = (Weights::zeros(d), Weights::zeros(d), Vector::zeros(n));
-        let mut mu = Vector::zeros(n);
-        for (j, weight) in lagrange(self.tableau.c.as_slice(), 0.0).iter().enumerate() {
-            mu.axpy(*weight, &values.mu.column(j), 1.0);
-        }
-        self.star.evaluate(self.clock, &self.w, &mu, &mut r, &mut scratch, &mut f).map_err(|e| self.field(e))?;
-        self.work.evaluations += 1;
-        let off = mu * self.clock.kappa - r * self.star.problem.c;
-        f *= h;
-        f.gemv(-1.0, &values.z, &self.tableau.slope_at_start, 1.0);
-        f *= self.tableau.gamma_real;
-        let c = self.star.problem.c;
-        let e = linearisation.damp(factors, c, &f, Some(&off));
-        let mut stiff = &e - linearisation.damp(factors, c, &e, None);
-        stiff -= linearisation.damp(factors, c, &stiff, None);
-        let size = e.norm();
-        let moved = values.z.column_iter().map(|z| z.norm()).fold(0.0, f64::max);
-        let s = self.tableau.stages() as f64;
-        let smooth = if moved > 0.0 { size * (size / moved).min(1.0).powf((s - 1.0) / s) } else { size };
-        let turn = (moved / self.w.norm().max(f64::MIN_POSITIVE)).min(1.0);
-        Ok(smooth.max(stiff.norm() * turn))
     }
 }

@@ -1,0 +1,158 @@
+use super::Cause;
+use super::curvature::Diagonalised;
+use super::linearisation::{Factors, Knowledge, Linearisation};
+use super::newton::{NewtonProblem, Outcome, StageValues};
+use super::stepper::Stepper;
+use super::tableau::lagrange;
+use crate::field::Weights;
+use crate::numeric::{Matrix, Vector};
+
+/// What came of one trial step.
+pub(super) enum Trial {
+    Accepted { estimate: f64, values: StageValues },
+    TooLong { estimate: f64, values: StageValues },
+    NoConvergence { correction: f64 },
+}
+
+impl Stepper<'_> {
+    pub(super) fn attempt(&mut self, h: f64, guess: Option<(f64, StageValues)>) -> Result<Trial, Cause> {
+        let predicted = self.predict(h, guess.as_ref());
+        let middle = self.tableau.stages() / 2;
+        let point = &self.w + predicted.z.column(middle);
+        let mu = predicted.mu.column(middle).into_owned();
+        let Some(curvature) = self.diagonalise(&point, &mu) else {
+            return Ok(Trial::NoConvergence { correction: f64::NAN });
+        };
+        let mut linearisation = Linearisation::at(&self.star, point, curvature);
+        let mut knowledge = linearisation.advised(&self.tableau, h);
+        loop {
+            self.work.factorisations += 1;
+            let c = self.star.problem.c;
+            let Some(factors) = linearisation.factorise(&self.tableau, self.clock, c, h, knowledge) else {
+                return Ok(Trial::NoConvergence { correction: f64::NAN });
+            };
+            let mut values = predicted.clone();
+            let newton = NewtonProblem {
+                star: self.star,
+                clock: self.clock,
+                tableau: &self.tableau,
+                linearisation: &linearisation,
+                factors: &factors,
+                w: &self.w,
+                h,
+                tolerance: 0.05 * self.allowed(),
+            };
+            let correction = match newton.solve(&mut values, &mut self.work) {
+                Ok(Outcome::Converged { .. }) => {
+                    let estimate = self.estimate(h, &values, &linearisation, &factors)?;
+                    return Ok(if estimate <= self.allowed() {
+                        Trial::Accepted { estimate, values }
+                    } else {
+                        Trial::TooLong { estimate, values }
+                    });
+                }
+                Ok(Outcome::Failed { correction }) => correction,
+                // A trial point outside of the domain: shorter steps first; the start itself was finite.
+                Err(_) if h > 1e-12 * self.step => f64::INFINITY,
+                Err(e) => return Err(self.field(e)),
+            };
+            // What the factors do not know of C may be what keeps Newton's method from converging.
+            if knowledge == Knowledge::Exact || !self.structured || !correction.is_finite() {
+                return Ok(Trial::NoConvergence { correction });
+            }
+            knowledge = Knowledge::Exact;
+        }
+    }
+
+    fn diagonalise(&mut self, point: &Weights, mu: &Vector) -> Option<Diagonalised> {
+        if !self.structured {
+            let second = self.star.regulariser.hessian_diagonal(point) * self.clock.alpha;
+            return Some(Diagonalised::mean(second));
+        }
+        let (curvature, known) = Diagonalised::at(&self.star, self.clock, point, mu)?;
+        self.structured = known;
+        Some(curvature)
+    }
+
+    /// Starting values: the stage polynomial of the last step (or of a longer trial from here) at the new stages.
+    fn predict(&self, h: f64, guess: Option<&(f64, StageValues)>) -> StageValues {
+        let (d, n, s) = (self.w.len(), self.mu.len(), self.tableau.stages());
+        let mut values = StageValues { z: Matrix::zeros(d, s), mu: Matrix::zeros(n, s) };
+        let (source, ratio, shift) = match (guess, &self.history) {
+            (Some((tried, trial)), _) => (trial, h / tried, 0.0),
+            (None, Some(history)) => (&history.values, h / history.h, 1.0),
+            (None, None) => {
+                for i in 0..s {
+                    values.mu.set_column(i, &self.mu);
+                }
+                return values;
+            }
+        };
+        // After the hand-over the last step is a point: its velocity is all there is.
+        if shift == 1.0 && ratio > 20.0 {
+            for i in 0..s {
+                values.z.set_column(i, &(&self.velocity * (h * self.tableau.c[i])));
+                values.mu.set_column(i, &self.mu);
+            }
+            return values;
+        }
+        // Far beyond the last step only the latest stages are asked: extrapolation of high degree would explode.
+        let kept = if ratio > 2.5 { 3.min(s) } else { s };
+        let first = s - kept;
+        let nodes: Vec<f64> = self.tableau.c.iter().copied().skip(first).collect();
+        let full: Vec<f64> = if kept == s { std::iter::once(0.0).chain(nodes.iter().copied()).collect() } else { nodes.clone() };
+        let offset = match (&self.history, shift) {
+            (Some(history), 1.0) => Some(&history.start - &self.w),
+            _ => None,
+        };
+        for i in 0..s {
+            let at = shift + ratio * self.tableau.c[i];
+            let basis = lagrange(&full, at);
+            let skip = usize::from(kept == s);
+            let mut z = values.z.column_mut(i);
+            for (j, weight) in basis.iter().enumerate().skip(skip) {
+                z.axpy(*weight, &source.z.column(first + j - skip), 1.0);
+            }
+            if let Some(offset) = &offset {
+                z += offset;
+            }
+            let mut mu = values.mu.column_mut(i);
+            for (j, weight) in lagrange(&nodes, at).iter().enumerate() {
+                mu.axpy(*weight, &source.mu.column(first + j), 1.0);
+            }
+        }
+        values
+    }
+
+    /// Estimated error of the end value of a step.
+    ///
+    /// With p and q the stage polynomials of w and μ, e solves the system of γ₀ for their defects at the start of the step,
+    /// hγ₀ (f(w, q(0)) − p'(0)) and κ q(0) − c r(w): the jump of slope, damped in the fast modes, O(h^{s+1}). (Asking q(0) and
+    /// not r(w)/κ, which is the same equation, keeps round-off out of it.) Where the stages resolve the solution, coefficients of the polynomial decay by q = (‖e‖/‖z‖)^{1/s} and the
+    /// end value, accurate to order 2s − 1, is wrong by ‖e‖ q^{s−1}. What damping changes much belongs to modes that the step
+    /// does not resolve; it moves w along M only through the turn of the tangent space over the step, ‖z‖/‖w‖.
+    fn estimate(&mut self, h: f64, values: &StageValues, linearisation: &Linearisation, factors: &Factors) -> Result<f64, Cause> {
+        let (d, n) = (self.w.len(), self.mu.len());
+        let (mut f, mut scratch, mut r) = (Weights::zeros(d), Weights::zeros(d), Vector::zeros(n));
+        let mut mu = Vector::zeros(n);
+        for (j, weight) in lagrange(self.tableau.c.as_slice(), 0.0).iter().enumerate() {
+            mu.axpy(*weight, &values.mu.column(j), 1.0);
+        }
+        self.star.evaluate(self.clock, &self.w, &mu, &mut r, &mut scratch, &mut f).map_err(|e| self.field(e))?;
+        self.work.evaluations += 1;
+        let off = mu * self.clock.kappa - r * self.star.problem.c;
+        f *= h;
+        f.gemv(-1.0, &values.z, &self.tableau.slope_at_start, 1.0);
+        f *= self.tableau.gamma_real;
+        let c = self.star.problem.c;
+        let e = linearisation.damp(factors, c, &f, Some(&off));
+        let mut stiff = &e - linearisation.damp(factors, c, &e, None);
+        stiff -= linearisation.damp(factors, c, &stiff, None);
+        let size = e.norm();
+        let moved = values.z.column_iter().map(|z| z.norm()).fold(0.0, f64::max);
+        let s = self.tableau.stages() as f64;
+        let smooth = if moved > 0.0 { size * (size / moved).min(1.0).powf((s - 1.0) / s) } else { size };
+        let turn = (moved / self.w.norm().max(f64::MIN_POSITIVE)).min(1.0);
+        Ok(smooth.max(stiff.norm() * turn))
+    }
+}
