@@ -2,6 +2,7 @@
 
 mod error;
 pub mod exact;
+pub mod expansion;
 mod explicit;
 mod foot;
 mod radau;

@@ -4,6 +4,7 @@
 //! time, so only the length of the steps changes as the fast modes die. For λ = 0 the two phases are two runs: the fast flow
 //! to its foot point Φ(w₀), finished in the normal space, and the slow flow from there.
 
+use super::expansion::ExpansionPoint;
 use super::foot::RECEDES;
 use super::{FlowError, Flows, Foot, Phase};
 use crate::field::{Fast, LeastSquares, Point, Regulariser, Slow, Timescale, Trajectory, Weights, Work};
@@ -110,17 +111,123 @@ impl<'a> RadauFlows<'a> {
 const TRUSTED: f64 = 1e-9;
 
 impl RadauFlows<'_> {
+    /// The fast flow to Φ(w₀), and with `tangent` its derivative δ = ∂w/∂λ there (empty without).
+    pub(super) fn descend(&self, tangent: bool) -> Result<(Foot, Weights), FlowError> {
+        let mut stepper = self.stepper(Clock::fast(0.0), self.start).map_err(|e| at(Phase::Fast, e))?;
+        if tangent {
+            stepper.follow_tangent(Weights::zeros(self.start.len()));
+        }
+        loop {
+            let w = stepper.weights();
+            let time = stepper.time();
+            let distance = self.normal_step(w)?.map_or(f64::INFINITY, |(step, _)| step.norm());
+            if distance <= CLOSE * w.norm() {
+                let (on, retracted, defect) = self.retract(w, time)?;
+                let spectrum = self.spectrum(&on, time)?;
+                let foot = Foot { w: on, time, retracted, defect, spectrum, work: stepper.work };
+                let delta = stepper.tangent().map_or_else(|| Weights::zeros(0), |tangent| tangent.w.clone());
+                return Ok((foot, delta));
+            }
+            let stopped = stepper.speed() <= 1e-15 * w.norm() * stepper.rate();
+            if stopped && distance > RECEDES * w.norm() {
+                let defect = self.manifold.defect(w)?;
+                return Err(FlowError::Saddle { time, gradient: stepper.speed(), defect });
+            }
+            if stopped {
+                return Err(self.no_foot(&stepper, distance));
+            }
+            let h = stepper.step();
+            if let Err(cause) = stepper.accepted_step(h, None) {
+                if let Cause::StepLimit { .. } = cause {
+                    return Err(self.no_foot(&stepper, distance));
+                }
+                return Err(at(Phase::Fast, stepper.stopped(cause)));
+            }
+        }
+    }
+
+    pub(super) fn regulariser(&self) -> &Regulariser {
+        self.star.regulariser
+    }
+
+    pub(super) fn loss(&self) -> &LeastSquares {
+        self.star.problem
+    }
+
+    /// w° from (w, w₁) at slow time `from`, with w₁, at later times.
+    pub(super) fn drift_with_tangent(
+        &self,
+        w: &Weights,
+        first: &Weights,
+        from: f64,
+        times: &[f64],
+    ) -> Result<(Vec<ExpansionPoint>, Work), FlowError> {
+        let mut stepper = self.stepper(Clock::slow(0.0), w).map_err(|e| at(Phase::Slow, e))?;
+        stepper.follow_tangent(first.clone());
+        let mut points = Vec::with_capacity(times.len());
+        for &s in times {
+            if s == from {
+                let point =
+                    ExpansionPoint { s, w: w.clone(), first: first.clone(), mu: stepper.multipliers().clone(), mu_first: None };
+                points.push(point);
+                continue;
+            }
+            let saved = stepper.run(&[s - from]).map_err(|e| at(Phase::Slow, e))?;
+            if let (Some(point), Some(tangent)) = (saved.into_iter().next(), stepper.tangent()) {
+                let (first, mu_first) = (tangent.w.clone(), Some(tangent.mu.clone()));
+                points.push(ExpansionPoint { s, w: point.w, first, mu: point.mu, mu_first });
+            }
+        }
+        Ok((points, stepper.work))
+    }
+
+    /// P(w) v.
+    pub(super) fn project(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
+        let Some(factor) = self.gram(w) else {
+            let wrap = |source| FlowError::Manifold { phase: Phase::Slow, time: 0.0, source };
+            return Ok(self.manifold.at(w).map_err(wrap)?.project_tangent(v));
+        };
+        let residual = self.star.problem.residual.as_ref();
+        let (mut tangent, mut normal, mut image) = (v.clone(), Weights::zeros(w.len()), Vector::zeros(self.star.samples()));
+        // Twice, so that the result is orthogonal to the normals to round-off.
+        for _ in 0..2 {
+            residual.push_forward(w, &tangent, &mut image);
+            factor.solve_mut(&mut image);
+            residual.pull_back(w, &image, &mut normal);
+            tangent -= &normal;
+        }
+        Ok(tangent)
+    }
+
+    /// H⁺ v with H = cJᵀJ: Jᵀ(JJᵀ)⁻²J v/c.
+    pub(super) fn normal_inverse(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
+        let Some(factor) = self.gram(w) else {
+            let wrap = |source| FlowError::Manifold { phase: Phase::Slow, time: 0.0, source };
+            return Ok(self.manifold.at(w).map_err(wrap)?.hessian_pseudo_inverse(v));
+        };
+        let residual = self.star.problem.residual.as_ref();
+        let (mut image, mut out) = (Vector::zeros(self.star.samples()), Weights::zeros(w.len()));
+        residual.push_forward(w, v, &mut image);
+        factor.solve_mut(&mut image);
+        factor.solve_mut(&mut image);
+        residual.pull_back(w, &(image / self.star.problem.c), &mut out);
+        Ok(out)
+    }
+
+    /// Cholesky's factors of JJᵀ, where it is far enough from singular to trust them.
+    fn gram(&self, w: &Weights) -> Option<dense::Cholesky> {
+        let factor = dense::Cholesky::new(self.star.problem.residual.gram(w))?;
+        let pivots = factor.l_dirty().diagonal().map(|x| x * x);
+        (pivots.min() >= TRUSTED * pivots.max()).then_some(factor)
+    }
+
     /// J⁺r by Cholesky's factors of JJᵀ, and ‖r‖; `None` where JJᵀ is too close to singular for them.
     fn normal_step(&self, w: &Weights) -> Result<Option<(Weights, f64)>, FlowError> {
         let residual = self.star.problem.residual.as_ref();
         let mut r = Vector::zeros(self.star.samples());
         residual.residual(w, &mut r)?;
         let defect = r.norm();
-        let Some(factor) = dense::Cholesky::new(residual.gram(w)) else { return Ok(None) };
-        let pivots = factor.l_dirty().diagonal().map(|x| x * x);
-        if pivots.min() < TRUSTED * pivots.max() {
-            return Ok(None);
-        }
+        let Some(factor) = self.gram(w) else { return Ok(None) };
         factor.solve_mut(&mut r);
         let mut step = Weights::zeros(w.len());
         residual.pull_back(w, &r, &mut step);
@@ -177,32 +284,7 @@ impl Flows for RadauFlows<'_> {
     }
 
     fn foot(&self) -> Result<Foot, FlowError> {
-        let mut stepper = self.stepper(Clock::fast(0.0), self.start).map_err(|e| at(Phase::Fast, e))?;
-        loop {
-            let w = stepper.weights();
-            let time = stepper.time();
-            let distance = self.normal_step(w)?.map_or(f64::INFINITY, |(step, _)| step.norm());
-            if distance <= CLOSE * w.norm() {
-                let (on, retracted, defect) = self.retract(w, time)?;
-                let spectrum = self.spectrum(&on, time)?;
-                return Ok(Foot { w: on, time, retracted, defect, spectrum, work: stepper.work });
-            }
-            let stopped = stepper.speed() <= 1e-15 * w.norm() * stepper.rate();
-            if stopped && distance > RECEDES * w.norm() {
-                let defect = self.manifold.defect(w)?;
-                return Err(FlowError::Saddle { time, gradient: stepper.speed(), defect });
-            }
-            if stopped {
-                return Err(self.no_foot(&stepper, distance));
-            }
-            let h = stepper.step();
-            if let Err(cause) = stepper.accepted_step(h, None) {
-                if let Cause::StepLimit { .. } = cause {
-                    return Err(self.no_foot(&stepper, distance));
-                }
-                return Err(at(Phase::Fast, stepper.stopped(cause)));
-            }
-        }
+        Ok(self.descend(false)?.0)
     }
 
     fn fast(&self, times: &[f64]) -> Result<Trajectory<Fast>, FlowError> {

@@ -19,12 +19,14 @@ mod newton;
 mod start;
 mod stepper;
 mod tableau;
+mod tangent;
 mod trial;
 
 pub use error::{Cause, StarError};
 pub use start::SMALLEST_RTOL;
 pub use stepper::{Limits, Saved, Stepper};
 pub use tableau::{Stages, Tableau, TableauError};
+pub use tangent::Tangent;
 
 use crate::field::{FieldError, LeastSquares, Regulariser, Weights};
 use crate::numeric::Vector;

@@ -1,4 +1,5 @@
 use super::newton::StageValues;
+use super::tangent::Tangent;
 use super::trial::Trial;
 use super::{Cause, Clock, Star, StarError, Tableau};
 use crate::field::{Weights, Work};
@@ -59,6 +60,9 @@ pub struct Stepper<'a> {
     pub(super) fast_phase: bool,
     /// Whether the blocks of C are known and worth their price.
     pub(super) structured: bool,
+    pub(super) tangent: Option<Tangent>,
+    /// Whether steps are accepted whatever their error estimate.
+    pub(super) fixed: bool,
     /// What it cost so far.
     pub work: Work,
 }
@@ -165,8 +169,9 @@ impl<'a> Stepper<'a> {
             let allowed = self.allowed();
             let shortest = (16.0 * f64::EPSILON * self.time.abs()).max(f64::MIN_POSITIVE * 1e10);
             match trial {
-                Trial::Accepted { estimate, values } => {
+                Trial::Accepted { estimate, values, tangent } => {
                     let steady = self.accept(h, target, values);
+                    self.tangent = tangent;
                     self.before_hand_over = None;
                     let mut factor = self.factor(estimate, allowed);
                     if rejected > 0 {
@@ -217,10 +222,18 @@ impl<'a> Stepper<'a> {
     /// # Errors
     /// Where Newton's method does not converge.
     pub fn fixed_step(&mut self, h: f64) -> Result<f64, Cause> {
-        match self.attempt(h, None)? {
-            Trial::Accepted { estimate, values } | Trial::TooLong { estimate, values } => {
+        self.fixed = true;
+        let trial = self.attempt(h, None);
+        self.fixed = false;
+        match trial? {
+            Trial::Accepted { estimate, values, tangent } => {
                 self.accept(h, None, values);
+                self.tangent = tangent;
                 Ok(estimate)
+            }
+            Trial::TooLong { estimate, .. } => {
+                let allowed = self.allowed();
+                Err(Cause::StepUnderflow { symbol: self.clock.symbol, time: self.time, step: h, estimate, allowed })
             }
             Trial::NoConvergence { correction } => {
                 Err(Cause::Newton { symbol: self.clock.symbol, time: self.time, step: h, correction })

@@ -4,12 +4,13 @@ use super::linearisation::{Factors, Knowledge, Linearisation};
 use super::newton::{NewtonProblem, Outcome, StageValues};
 use super::stepper::Stepper;
 use super::tableau::lagrange;
+use super::tangent::Tangent;
 use crate::field::Weights;
 use crate::numeric::{Matrix, Vector};
 
 /// What came of one trial step.
 pub(super) enum Trial {
-    Accepted { estimate: f64, values: StageValues },
+    Accepted { estimate: f64, values: StageValues, tangent: Option<Tangent> },
     TooLong { estimate: f64, values: StageValues },
     NoConvergence { correction: f64 },
 }
@@ -45,11 +46,16 @@ impl Stepper<'_> {
             let correction = match newton.solve(&mut values, &mut self.work) {
                 Ok(Outcome::Converged { .. }) => {
                     let estimate = self.estimate(h, &values, &linearisation, &factors)?;
-                    return Ok(if estimate <= self.allowed() {
-                        Trial::Accepted { estimate, values }
-                    } else {
-                        Trial::TooLong { estimate, values }
-                    });
+                    if estimate > self.allowed() && !self.fixed {
+                        return Ok(Trial::TooLong { estimate, values });
+                    }
+                    let Some(from) = self.tangent.clone() else {
+                        return Ok(Trial::Accepted { estimate, values, tangent: None });
+                    };
+                    if let Some(next) = self.step_tangent(&from, h, &values, &linearisation, &factors) {
+                        return Ok(Trial::Accepted { estimate, values, tangent: Some(next) });
+                    }
+                    f64::NAN
                 }
                 Ok(Outcome::Failed { correction }) => correction,
                 // A trial point outside of the domain: shorter steps first; the start itself was finite.

@@ -1,0 +1,112 @@
+use super::linearisation::{Factors, Linearisation, WIDTH};
+use super::newton::{StageValues, mix};
+use super::stepper::Stepper;
+use crate::field::Weights;
+use crate::numeric::{Matrix, Vector};
+
+/// ∂w/∂λ and ∂μ/∂λ along a run at λ = 0.
+///
+/// The stages of every step are differentiated by λ, so this is the derivative of the computed solution itself: with
+/// Cⱼ = α∇²R + Σₖ μₖ∇²rₖ at stage j,
+///
+/// ```text
+/// zᵢ' = h Σⱼ aᵢⱼ (−Cⱼ Wⱼ' − Jⱼᵀ μⱼ' − (∂α/∂λ) ∇R(Wⱼ)),      c Jᵢ Wᵢ' − κ μᵢ' = (∂κ/∂λ) μᵢ
+/// ```
+///
+/// a linear system that the factors of the step solve by iteration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tangent {
+    /// ∂w/∂λ.
+    pub w: Weights,
+    /// ∂μ/∂λ.
+    pub mu: Vector,
+}
+
+/// Corrections below this, relative to the derivative, end the iteration.
+const PRECISION: f64 = 1e-13;
+const MOST_ITERATIONS: usize = 60;
+
+impl Stepper<'_> {
+    /// Follows ∂w/∂λ from here on, starting at `w`. For runs at λ = 0: in slow time κ = λ, in fast time α = λ.
+    pub fn follow_tangent(&mut self, w: Weights) {
+        let mu = Vector::zeros(self.mu.len());
+        self.tangent = Some(Tangent { w, mu });
+    }
+
+    /// ∂w/∂λ and ∂μ/∂λ where the run stands.
+    pub fn tangent(&self) -> Option<&Tangent> {
+        self.tangent.as_ref()
+    }
+
+    /// The derivative at the end of a step; `None` where the iteration does not converge.
+    pub(super) fn step_tangent(
+        &mut self,
+        from: &Tangent,
+        h: f64,
+        values: &StageValues,
+        linearisation: &Linearisation,
+        factors: &Factors,
+    ) -> Option<Tangent> {
+        let residual = self.star.problem.residual.as_ref();
+        let (d, n, s, c) = (self.w.len(), self.mu.len(), self.tableau.stages(), self.star.problem.c);
+        let slow = self.clock.alpha == 1.0;
+        let stages: Vec<Weights> = (0..s).map(|i| &self.w + values.z.column(i)).collect();
+        let multipliers: Vec<Vector> = (0..s).map(|i| values.mu.column(i).into_owned()).collect();
+        let mut forced = Matrix::zeros(d, s);
+        let mut pull = Weights::zeros(d);
+        if !slow {
+            for (i, w) in stages.iter().enumerate() {
+                self.star.regulariser.gradient(w, &mut pull);
+                forced.set_column(i, &-&pull);
+            }
+        }
+        let (mut z, mut mu) = (Matrix::zeros(d, s), Matrix::zeros(n, s));
+        (0..s).for_each(|i| mu.set_column(i, &from.mu));
+        let (mut curved, mut second, mut pulled, mut image) =
+            (Weights::zeros(d), Weights::zeros(d), Weights::zeros(d), Vector::zeros(n));
+        let mut before = f64::INFINITY;
+        for iteration in 0..MOST_ITERATIONS {
+            let (mut slopes, mut defects) = (forced.clone(), Matrix::zeros(n, s));
+            for i in 0..s {
+                let change = &from.w + z.column(i);
+                let change_mu = mu.column(i).into_owned();
+                residual.curvature_product(&stages[i], &multipliers[i], &change, &mut curved);
+                if slow {
+                    self.star.regulariser.hessian_product(&stages[i], &change, &mut second);
+                    curved += &second;
+                }
+                residual.pull_back(&stages[i], &change_mu, &mut pulled);
+                residual.push_forward(&stages[i], &change, &mut image);
+                let mut slope = slopes.column_mut(i);
+                slope -= &curved;
+                slope -= &pulled;
+                let forcing = if slow { 1.0 } else { 0.0 };
+                let mut defect = defects.column_mut(i);
+                defect.axpy(self.clock.kappa, &change_mu, 0.0);
+                defect.axpy(forcing, &multipliers[i], 1.0);
+                defect.axpy(-c, &image, 1.0);
+            }
+            let mut misfit = -&z;
+            mix(&self.tableau.a, h, &slopes, &mut misfit);
+            let (mut first, mut other) = (Matrix::zeros(d, WIDTH), Matrix::zeros(n, WIDTH));
+            mix(&self.tableau.t_inverse, 1.0, &misfit, &mut first);
+            mix(&self.tableau.t_inverse, 1.0, &defects, &mut other);
+            linearisation.solve(factors, c, &mut first, &mut other);
+            self.work.linear_solves += 1;
+            let mut step = Matrix::zeros(d, s);
+            mix(&self.tableau.t, 1.0, &first, &mut step);
+            z += &step;
+            mix(&self.tableau.t, 1.0, &other, &mut mu);
+            let correction = step.column_iter().map(|column| column.norm()).fold(0.0, f64::max);
+            let size = from.w.norm() + z.norm();
+            if correction <= PRECISION * size || (correction >= 0.5 * before && correction <= 1e3 * PRECISION * size) {
+                return Some(Tangent { w: &from.w + z.column(s - 1), mu: mu.column(s - 1).into_owned() });
+            }
+            if !correction.is_finite() || (iteration > 3 && correction > 2.0 * before) {
+                return None;
+            }
+            before = correction;
+        }
+        None
+    }
+}
