@@ -13,5 +13,6 @@ pub mod flow;
 pub mod min_norm;
 pub mod compare;
 pub mod experiment;
+pub mod claim;
 pub mod report;
 pub mod cli;

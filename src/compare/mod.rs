@@ -3,5 +3,5 @@
 mod gap;
 mod rates;
 
-pub use gap::{Gap, sup_gap};
+pub use gap::{Gap, SAFETY, sup_gap};
 pub use rates::{Fit, Rates, Row, SEPARATION, Standing, layer_end, local_orders};

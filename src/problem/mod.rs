@@ -25,6 +25,7 @@ pub use error::ProblemError;
 pub use hash::digest;
 pub use nearest::{did_you_mean, nearest};
 pub use parameters::{Kind, Parameter, Parameters, Value};
+pub use read::read_text;
 
 /// A checked problem file.
 #[derive(Debug, Clone, PartialEq)]

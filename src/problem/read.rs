@@ -16,16 +16,21 @@ impl ProblemFile {
     ///
     /// Errors: the first thing that is wrong, with its line and key.
     pub fn read(path: &Path) -> Result<ProblemFile, ProblemError> {
-        let text = files::read_text(path).map_err(|refused| {
-            ProblemError::at(path, None, None, refused.found, "a problem file: TOML in UTF-8", refused.hint)
-        })?;
-        Self::parse(&text, path)
+        Self::parse(&read_text(path, "a problem file: TOML in UTF-8")?, path)
     }
 
     /// Checks the text of a problem file that stands, or could stand, at `path`.
     pub fn parse(text: &str, path: &Path) -> Result<ProblemFile, ProblemError> {
         let table = toml_text::parse(text, path)?;
         let root = Reader::open(path, String::new(), 1, &table, keys::PROBLEM)?;
+        Self::from_table(&root, &table, text)
+    }
+
+    /// Checks a problem that stands in a table of another file, under the keys of a problem file.
+    ///
+    /// The fingerprint is over the `text` of the whole file. Paths are relative to that file.
+    pub fn from_table(root: &Reader, table: &Table, text: &str) -> Result<ProblemFile, ProblemError> {
+        let path = root.path();
         let mut hash = Fingerprint::of(text);
         let mut open = |reader: &Reader, name: &str| -> Result<PathBuf, ProblemError> {
             let (line, allowed) = (reader.line_of(name), keys::Shape::File.words());
@@ -49,8 +54,8 @@ impl ProblemFile {
             }
         };
         let seed = if root.find("seed").is_some() { Some(root.whole("seed")?) } else { None };
-        let data = read_data(&root, &mut open)?;
-        let model = section(&root, "model")?;
+        let data = read_data(root, &mut open)?;
+        let model = section(root, "model")?;
         let loss = root.table("loss", keys::LOSS)?;
         if loss.find("criterion").is_some() {
             loss.word("criterion")?;
@@ -62,13 +67,13 @@ impl ProblemFile {
             "1/4" => Factor::Fixed(0.25),
             _ => Factor::Fixed(1.0),
         };
-        let init = read_init(&root, &mut open)?;
+        let init = read_init(root, &mut open)?;
         if let (Init::Normal { .. }, None) = (&init, seed) {
             let found = "the key is missing, and `init.distribution` draws random numbers";
             return Err(root.refuse("seed", root.line_of("seed"), found, "a whole number ≥ 0"));
         }
-        let regulariser = root.find("regulariser").map(|_| section(&root, "regulariser")).transpose()?;
-        let lambda = read_lambda(&root)?;
+        let regulariser = root.find("regulariser").map(|_| section(root, "regulariser")).transpose()?;
+        let lambda = read_lambda(root)?;
         let window = root.table("window", keys::WINDOW)?;
         let slow_times = read_slow_times(&window)?;
         let tolerance = root.table("tolerance", keys::TOLERANCE)?;
@@ -92,10 +97,17 @@ impl ProblemFile {
             budget: if root.find("budget").is_some() { root.whole("budget")? } else { 20_000_000 },
             exact: root.find("exact").map(|_| root.text("exact").map(String::from)).transpose()?,
             hash: hash.hexadecimal(),
-            lines: lines(&table),
+            lines: lines(table),
         };
         Ok(problem)
     }
+}
+
+/// The text of a file that must be what `allowed` says.
+///
+/// Errors: a file that cannot be opened, is too long or is not UTF-8.
+pub fn read_text(path: &Path, allowed: &str) -> Result<String, ProblemError> {
+    files::read_text(path).map_err(|refused| ProblemError::at(path, None, None, refused.found, allowed, refused.hint))
 }
 
 /// Lines of all keys, as dotted paths.

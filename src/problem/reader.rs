@@ -40,6 +40,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The file.
+    pub fn path(&self) -> &'a Path {
+        self.path
+    }
+
     fn dotted(&self, name: &str) -> String {
         if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
     }
