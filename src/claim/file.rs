@@ -103,7 +103,12 @@ impl ClaimFile {
         let (paper, place) = (source.text_or_empty("paper")?, source.text_or_empty("where")?);
         if paper.trim().is_empty() || place.trim().is_empty() {
             let found = format!("paper \"{paper}\", where \"{place}\"");
-            return Err(root.refuse("source", root.line_of("source"), found, "both: an expectation without a source is no claim"));
+            return Err(root.refuse(
+                "source",
+                root.line_of("source"),
+                found,
+                "both: an expectation without a source is no claim",
+            ));
         }
         let tier = if root.word("tier")? == "quick" { Tier::Quick } else { Tier::Slow };
         let (experiment, why) = read_experiment(&root, text)?;
@@ -118,7 +123,10 @@ impl ClaimFile {
             tier,
             experiment,
             why,
-            expected_to_fail: root.find("expected-to-fail").map(|_| root.text("expected-to-fail").map(String::from)).transpose()?,
+            expected_to_fail: root
+                .find("expected-to-fail")
+                .map(|_| root.text("expected-to-fail").map(String::from))
+                .transpose()?,
         })
     }
 }
@@ -242,4 +250,3 @@ fn read_expected(root: &Reader) -> Result<(Expected, String), ProblemError> {
     };
     Ok((read, why.into()))
 }
-

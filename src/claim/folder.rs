@@ -52,7 +52,8 @@ pub fn beside(file: &Path, written: &str) -> PathBuf {
 pub fn problems_near(path: &Path) -> Vec<String> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(1000);
-    let mut names: Vec<String> = entries.map(|entry| entry.path().display().to_string()).filter(|name| name.ends_with(".toml")).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.path().display().to_string()).filter(|name| name.ends_with(".toml")).collect();
     names.sort();
     names
 }

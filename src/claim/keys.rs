@@ -14,7 +14,13 @@ pub const TIERS: &[&str] = &["quick", "slow"];
 
 /// The whole file.
 pub const CLAIM: &[Key] = &[
-    key("id", true, Shape::Text, "letters, a number, and a letter where a claim has parts; the file name begins with it", "id = \"A9\""),
+    key(
+        "id",
+        true,
+        Shape::Text,
+        "letters, a number, and a letter where a claim has parts; the file name begins with it",
+        "id = \"A9\"",
+    ),
     key("claim", true, Shape::Text, "what is claimed, in words", "claim = \"The slow gap is of order one in λ\""),
     key("formula", false, Shape::Text, "the same as a formula", "formula = \"sup ‖w^λ(s/λ) − w°(s)‖ = O(λ)\""),
     key("kind", true, Shape::Word(KINDS), "what kind of expectation it is", "kind = \"theorem\""),
@@ -49,7 +55,13 @@ pub const CLAIM: &[Key] = &[
         "how far from the expected value, and why so far",
         "tolerance = { absolute = 0.02, why = \"the issue's own limit\" }",
     ),
-    key("expected-to-fail", false, Shape::Text, "why a claim that is wrong is wrong", "expected-to-fail = \"the factor 2 is missing\""),
+    key(
+        "expected-to-fail",
+        false,
+        Shape::Text,
+        "why a claim that is wrong is wrong",
+        "expected-to-fail = \"the factor 2 is missing\"",
+    ),
     key(
         "not-expressible",
         false,

@@ -149,7 +149,9 @@ impl Ledger {
 
     /// As a page: a table of what was measured, then what does not hold, then what cannot be expressed yet.
     pub fn markdown(&self) -> String {
-        let mut page = String::from("# The ledger\n\nWritten by `slowflow validate`. Value ± numerical error against its limit; `slowflow explain ID` says more.\n\n");
+        let mut page = String::from(
+            "# The ledger\n\nWritten by `slowflow validate`. Value ± numerical error against its limit; `slowflow explain ID` says more.\n\n",
+        );
         let count = |verdict: &str| self.claims.iter().filter(|c| c.verdict == verdict).count();
         let marked = self.claims.iter().filter(|c| c.expected_to_fail.is_some()).count();
         let _ = writeln!(

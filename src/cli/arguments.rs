@@ -28,6 +28,10 @@ Exit codes: 0 every check holds, 1 at least one fails, 2 could not run.";
 pub enum Command {
     /// Compute the three flows of a problem and check that they converge as λ → 0, at which rate
     Verify(Verify),
+    /// Run claims, judge them, and write the ledger
+    Validate(Validate),
+    /// Say what a claim means, where it comes from and what the last run found
+    Explain(Explain),
     /// Show results: one self-contained page, or tables and figures for a paper
     Report(Report),
     /// List models, teachers and regularisers with their parameters
@@ -90,6 +94,51 @@ pub struct Verify {
     /// Write report.html beside the results: one self-contained page
     #[arg(long)]
     pub report: bool,
+}
+
+/// `slowflow validate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  slowflow validate
+  slowflow validate A9 B2
+  slowflow validate --tier all
+
+Exit codes: 0 every claim is as its file states it (those marked expected-to-fail fail), 1 one is not, 2 one could not run.")]
+pub struct Validate {
+    /// Claims by their ids, claim files, or a folder with claim files [default: every claim of the ledger's folder]
+    #[arg(value_name = "PATH|ID")]
+    pub what: Vec<String>,
+    /// Which claims of a folder
+    #[arg(long, value_enum, default_value_t = Tiers::Quick)]
+    pub tier: Tiers,
+    /// The folder of the claims, where LEDGER.md and ledger.json are written
+    #[arg(long, value_name = "DIR", default_value = "validation")]
+    pub ledger: PathBuf,
+    /// Print the entries as JSON to standard output and nothing else
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `slowflow validate --tier`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tiers {
+    /// What the tests run
+    Quick,
+    /// What takes longer
+    Slow,
+    /// Both
+    All,
+}
+
+/// `slowflow explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: slowflow explain A9")]
+pub struct Explain {
+    /// The id of a claim; without the letter at its end, every part of it
+    pub id: String,
+    /// The folder of the claims
+    #[arg(long, value_name = "DIR", default_value = "validation")]
+    pub ledger: PathBuf,
 }
 
 /// `slowflow report`.

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod completions;
+mod explain;
 mod kinds;
 mod models;
 mod check;
@@ -11,6 +12,7 @@ mod new;
 mod output;
 mod report;
 mod schema;
+mod validate;
 mod verify;
 
 use std::process::ExitCode;
@@ -46,6 +48,8 @@ pub fn main() -> ExitCode {
     let mut output = Output::new();
     let ended = match &arguments.command {
         Command::Verify(arguments) => verify::run(arguments, &mut output),
+        Command::Validate(arguments) => validate::run(arguments, &mut output),
+        Command::Explain(arguments) => explain::run(arguments, &mut output),
         Command::Report(arguments) => report::run(arguments, &mut output),
         Command::Models { json } => models::run(*json, &mut output),
         Command::Schema => schema::run(&mut output),

@@ -32,11 +32,7 @@ pub const ALONG_GRADIENT: Quantity = Quantity {
 pub const REDUCTION: Quantity = Quantity {
     name: "exact-reduction",
     about: "‖dΦ(w^λ(t))/dt + λDΦ(w)∇R(w)‖ / ‖λDΦ(w)∇R(w)‖ at t, both by central differences with Richardson's combination",
-    parameters: &[
-        LAMBDA,
-        Parameter { name: "time", default: Default::RequiredNumber, about: "the fast time t > 0" },
-        STEP,
-    ],
+    parameters: &[LAMBDA, Parameter { name: "time", default: Default::RequiredNumber, about: "the fast time t > 0" }, STEP],
     measure: Measure::Flows(reduction),
 };
 

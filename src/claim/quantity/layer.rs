@@ -41,7 +41,11 @@ pub const MATCHING_ORDER: Quantity = Quantity {
     about: "order in λ of ‖w^λ − Φ(w₀)‖ at s = λ, s = √λ, or s = (2/h₊)λ log(1/λ), the last divided by log(1/λ)",
     parameters: &[
         LAMBDAS,
-        Parameter { name: "at", default: Default::Choice(&["logarithm", "root", "linear"]), about: "which time between the scales" },
+        Parameter {
+            name: "at",
+            default: Default::Choice(&["logarithm", "root", "linear"]),
+            about: "which time between the scales",
+        },
     ],
     measure: Measure::Flows(matching_order),
 };

@@ -61,7 +61,8 @@ fn phases(bench: &Bench<'_>, lambda: f64) -> Result<Phases, MeasureError> {
     let times = grid::logarithmic(1e-3 / foot.spectrum.largest, until, 400);
     let run = bench.in_fast_time(lambda, &times)?;
     let start = bench.loss().value(&bench.setup.start)? - bench.loss().offset;
-    let train = run.iter().map(|w| Ok(bench.loss().value(w)? - bench.loss().offset)).collect::<Result<Vec<f64>, MeasureError>>()?;
+    let train =
+        run.iter().map(|w| Ok(bench.loss().value(w)? - bench.loss().offset)).collect::<Result<Vec<f64>, MeasureError>>()?;
     let norms: Vec<f64> = run.iter().map(|w: &Weights| w.norm_squared() - limit).collect();
     let refined = |values: &[f64], level: f64, event: &'static str| last_above(&times, values, level, event, until);
     Ok(Phases {
