@@ -8,7 +8,7 @@ use crate::flow::exact::{self, ClosedForm, ExactError};
 use crate::loss::{self, LossError};
 use crate::model::{self, ModelError};
 use crate::numeric::Vector;
-use crate::problem::{Parameters, ProblemError, ProblemFile};
+use crate::problem::{Factor, Parameters, ProblemError, ProblemFile};
 
 /// Everything that a run needs.
 pub struct Setup {
@@ -52,6 +52,12 @@ impl Setup {
     pub fn new(problem: ProblemFile) -> Result<Setup, SetupError> {
         let split = data::load(&problem)?;
         let (entry, parameters) = entry(&problem)?;
+        if entry.name == "expression" && !parameters.word("loss").is_empty() && problem.factor != Factor::Fixed(1.0) {
+            let hint = "put the factor into the formula, as in (u*v - 1)^2/2";
+            return Err(problem
+                .error("loss.factor", "another factor than 1", "\"1\": F is the formula `model.loss` itself", hint)
+                .into());
+        }
         let build = |set: &DataSet| (entry.build)(&parameters, set).map_err(|e| model_error(&problem, e));
         let residual = build(&split.train)?;
         let start = data::start(&problem, residual.dim())?;

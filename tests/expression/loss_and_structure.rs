@@ -106,3 +106,39 @@ fn a_recorded_function_is_the_formula_it_computes() {
     let outside = Formulas::record(1, |w| vec![w[0].ln()]).map(|m| m.residual(&Vector::repeat(1, -1.0), &mut Vector::zeros(1)));
     assert!(outside.is_ok_and(|r| r.is_err_and(|e| e.to_string().contains("operation 1 (log) is NaN of -1"))));
 }
+
+#[test]
+fn a_loss_that_is_a_sum_of_squares_gives_its_residuals() {
+    let data = gaussian(9, 5, 2);
+    let names = || {
+        Expression::new(&["a[3]", "W[3,2]", "u"], &data)
+            .and_then(|e| e.define("r = dot(a, tanh(matvec(W, inputs))) - y"))
+            .unwrap_or_else(|e| panic!("{e}"))
+    };
+    let mut stream = Stream::new(2, "squares");
+    let (w, v) = (normal(&mut stream, 10), normal(&mut stream, 10));
+    for text in [
+        "mean_rows(r^2)/2",
+        "mean_rows(r^2)/2 + 3*(u - 1)^2",
+        "mean_rows(r^2 + u^4 + mean_rows(3*r^2)) + sum_rows((x0 - u)^2)",
+        "sum(a^2) + u^4 + sum_rows((x0*u)^2*r^2)",
+        "(u*a[0] - 1)^2/(1 + u^2)^2 + 0.25*(a[1] - u)^6",
+    ] {
+        let loss = names().loss(text).unwrap_or_else(|e| panic!("{e}"));
+        let residual = names().squares(text).unwrap_or_else(|e| panic!("{e}"));
+        let squares = LeastSquares { residual: Arc::new(residual), c: 2.0, offset: 0.0 };
+        let value = |l: &dyn Loss| l.value(&w).unwrap_or_else(|e| panic!("{e}"));
+        assert!((value(&loss) - value(&squares)).abs() < 1e-13 * value(&loss), "{text}");
+        let (mut a, mut b) = (Weights::zeros(10), Weights::zeros(10));
+        for product in [false, true] {
+            let run =
+                |l: &dyn Loss, out: &mut Weights| if product { l.hessian_product(&w, &v, out) } else { l.gradient(&w, out) };
+            assert_eq!((run(&loss, &mut a), run(&squares, &mut b)), (Ok(()), Ok(())));
+            close(text, a.as_slice(), b.as_slice());
+        }
+    }
+    for text in ["u^2 + u", "u^2 - sum(a^2)", "mean_rows(softplus(r))", "exp(u)", "u^2 + u^3", "u^2 + 1"] {
+        let error = names().squares(text).err().unwrap_or_else(|| panic!("{text} was taken apart"));
+        assert!(error.to_string().contains("no sum of squares"), "{error}");
+    }
+}

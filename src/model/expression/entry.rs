@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Expression, ExpressionError};
 use crate::data::DataSet;
-use crate::model::{Default, Entry, Parameter, Parameters};
+use crate::model::{Default, Entry, ModelError, Parameter, Parameters};
 
 /// Declaration for problem files.
 pub const ENTRY: Entry = Entry {
@@ -18,8 +18,13 @@ pub const ENTRY: Entry = Entry {
         },
         Parameter {
             name: "residuals",
-            default: Default::RequiredTexts,
+            default: Default::Texts,
             about: "formulas that should vanish, as \"u*v - 1\"; one that mentions a data column is one residual a data row",
+        },
+        Parameter {
+            name: "loss",
+            default: Default::Text,
+            about: "instead of residuals: F itself as a sum of squares, as \"mean_rows((u*x - y)^2)/2\", with factor = \"1\"",
         },
         Parameter { name: "constants", default: Default::Table, about: "named numbers or lists: { c = 2.0, a = [1.0, 3.0] }" },
         Parameter {
@@ -28,7 +33,19 @@ pub const ENTRY: Entry = Entry {
             about: "names for parts of formulas, in order: [\"h = tanh(matvec(W, inputs))\"]; each is evaluated once",
         },
     ],
-    build: |parameters, data| Ok(Arc::new(vocabulary(parameters, data)?.residuals(parameters.texts("residuals"))?)),
+    build: |parameters, data| {
+        let (names, residuals) = (vocabulary(parameters, data)?, parameters.texts("residuals"));
+        match (residuals.is_empty(), parameters.word("loss")) {
+            (false, "") => Ok(Arc::new(names.residuals(residuals)?)),
+            (true, loss) if !loss.is_empty() => Ok(Arc::new(names.squares(loss)?)),
+            (none, _) => Err(ModelError::Parameter {
+                model: "expression",
+                key: "residuals",
+                found: if none { "neither `residuals` nor `loss`" } else { "`residuals` and `loss` together" }.into(),
+                allowed: "one of them: residuals = [\"u*v - 1\"] or loss = \"(u*v - 1)^2\"".into(),
+            }),
+        }
+    },
 };
 
 /// Weights, constants and definitions of a problem file.

@@ -152,6 +152,9 @@ pub enum Problem {
     /// A loss that is a function of the data row.
     #[error("the loss has one value for every data row, but must be one number")]
     LossPerRow,
+    /// A part of a loss that is not a square.
+    #[error("the loss is no sum of squares: this part is not a square with a factor ≥ 0")]
+    NoSquare,
     /// A sum over data rows where nothing depends on the row.
     #[error("this does not depend on the data row")]
     NoRows,

@@ -1,4 +1,5 @@
-//! A loss nobody foresaw, as formulas in a text file: `residuals = ["u*v - 1"]`, or `loss = "(u*v - 1)^2 + u^4"`.
+//! A loss nobody foresaw, as formulas in a text file: `residuals = ["u*v - 1"]`, or, as a sum of squares,
+//! `loss = "(u*v - 1)^2/2"` (then F is the formula itself, and the problem's factor is "1").
 //!
 //! **Names.** Weights `u`, `w[3]` (a vector), `U[5,3]` (a matrix), in the order of the list, matrices row by row; constants,
 //! numbers or vectors; definitions `h = …`, evaluated once; the columns of the data by their header (`` `pixel 3` `` in
@@ -32,6 +33,7 @@ mod parse;
 mod record;
 mod residual;
 mod shape;
+mod squares;
 mod structure;
 mod tape;
 mod workspace;
@@ -226,6 +228,26 @@ impl Expression {
 
     /// A loss F(w) that need not be a sum of squares.
     pub fn loss(mut self, text: &str) -> Result<FormulaLoss, ExpressionError> {
+        let id = self.loss_node(text)?;
+        Ok(FormulaLoss::new(Tape::new(&self.graph, &[id])?, self.dim))
+    }
+
+    /// Residuals with F(w) = Σ rᵢ² for a loss that is a sum of squares, as `mean_rows((dot(inputs, w) - y)^2)/2`.
+    ///
+    /// # Errors
+    /// Those of [`Expression::loss`], and the first part that is not a square.
+    pub fn squares(mut self, text: &str) -> Result<Formulas, ExpressionError> {
+        let id = self.loss_node(text)?;
+        let outputs = squares::residuals(&mut self.graph, id).map_err(|(id, problem)| {
+            let origin = self.graph.node(id).origin;
+            let hint = "write what should vanish as `residuals`; a loss of another kind is for `Expression::loss` in Rust";
+            ExpressionError { hint: Some(hint.into()), ..tape::origin_error(&self.graph.formulas, origin, problem) }
+        })?;
+        Ok(Formulas::new(Tape::new(&self.graph, &outputs)?, self.dim))
+    }
+
+    /// The node of a loss: one number that depends on weights.
+    fn loss_node(&mut self, text: &str) -> Result<Id, ExpressionError> {
         let refuse = |problem, hint: Option<&str>| {
             Err(ExpressionError::at(("loss", text), (0, text.len()), problem, hint.map(Into::into)))
         };
@@ -237,7 +259,7 @@ impl Expression {
         match self.graph.node(*id) {
             node if node.rows => refuse(Problem::LossPerRow, Some("write mean_rows(…) or sum_rows(…) around it")),
             node if !node.active => refuse(Problem::NoWeights, None),
-            _ => Ok(FormulaLoss::new(Tape::new(&self.graph, &[*id])?, self.dim)),
+            _ => Ok(*id),
         }
     }
 }
