@@ -8,6 +8,8 @@ use super::output::Meter;
 use super::{Ended, Output, Refused};
 use crate::compare::local_orders;
 use crate::experiment::{Options, Progress, Setup, Verdict, pair, track};
+use crate::problem::keys::Range;
+use crate::problem::toml_text::written;
 use crate::problem::{ProblemError, ProblemFile};
 use crate::report;
 
@@ -66,13 +68,13 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
 fn resolve(arguments: &Verify) -> Result<ProblemFile, Refused> {
     let mut problem = ProblemFile::read(&arguments.problem)?;
     if !arguments.lambda.is_empty() {
-        if let Some(bad) = arguments.lambda.iter().find(|l| !(l.is_finite() && **l > 0.0)) {
+        if let Some(bad) = arguments.lambda.iter().find(|l| !Range::Decay.contains(**l)) {
             return Err(ProblemError {
                 path: problem.path,
                 line: None,
                 key: Some("--lambda".into()),
-                found: bad.to_string(),
-                allowed: "finite numbers > 0".into(),
+                found: format!("the number {}", written(*bad)),
+                allowed: format!("a list, each {}", Range::Decay.words()),
                 hint: "λ = 0 is the slow flow itself; it is always computed".into(),
             }
             .into());

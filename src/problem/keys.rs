@@ -43,6 +43,8 @@ pub enum Range {
     Finite,
     /// x > 0.
     Positive,
+    /// 1e-100 ≤ x ≤ 1e100: 1/x and x² are finite too.
+    Decay,
     /// x ≥ 0.
     NonNegative,
     /// 0 < x < 1.
@@ -58,6 +60,7 @@ impl Range {
             && match self {
                 Range::Finite => true,
                 Range::Positive => x > 0.0,
+                Range::Decay => (1e-100..=1e100).contains(&x),
                 Range::NonNegative => x >= 0.0,
                 Range::UnitOpen => x > 0.0 && x < 1.0,
                 Range::NonZero => x != 0.0,
@@ -69,6 +72,7 @@ impl Range {
         match self {
             Range::Finite => "a finite number",
             Range::Positive => "a finite number > 0",
+            Range::Decay => "a number > 0, from 1e-100 to 1e100",
             Range::NonNegative => "a finite number ≥ 0",
             Range::UnitOpen => "a number > 0 and < 1",
             Range::NonZero => "a finite number ≠ 0",
@@ -144,7 +148,7 @@ pub const PROBLEM: &[Key] = &[
         "R(w), half the squared norm when absent",
         "regulariser = { kind = \"half-squared-norm\" }",
     ),
-    key("lambda", true, Shape::Numbers(Range::Positive), "weight decays, all different", "lambda = [1e-2, 1e-3, 1e-4]"),
+    key("lambda", true, Shape::Numbers(Range::Decay), "weight decays, all different", "lambda = [1e-2, 1e-3, 1e-4]"),
     key(
         "window",
         true,

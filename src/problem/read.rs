@@ -193,7 +193,7 @@ fn read_init(root: &Reader, open: &mut Open) -> Result<Init, ProblemError> {
 }
 
 fn read_lambda(root: &Reader) -> Result<Vec<f64>, ProblemError> {
-    let mut lambda = root.numbers("lambda", Range::Positive)?;
+    let mut lambda = root.numbers("lambda", Range::Decay)?;
     lambda.sort_by(|a, b| b.0.total_cmp(&a.0));
     match lambda.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         Some(pair) => {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::parameters::{Default, Parameter, Parameters, Value};
-use super::toml_text::shortened;
+use super::toml_text::{shortened, written};
 use super::{ProblemError, Raw, Section, did_you_mean};
 
 impl Section {
@@ -187,7 +187,7 @@ fn texts(raw: &Raw) -> Option<Vec<String>> {
 fn shown(raw: &Raw) -> String {
     match raw {
         Raw::Integer(k) => format!("the number {k}"),
-        Raw::Number(x) => format!("the number {x}"),
+        Raw::Number(x) => format!("the number {}", written(*x)),
         Raw::Flag(flag) => format!("the flag {flag}"),
         Raw::Text(text) => format!("text \"{}\"", shortened(text)),
         Raw::Table(entries) => format!("a table with {} keys", entries.len()),

@@ -73,6 +73,7 @@ fn of_range(range: Range) -> Value {
     match range {
         Range::Finite => json!({ "type": "number" }),
         Range::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Range::Decay => json!({ "type": "number", "minimum": 1e-100, "maximum": 1e100 }),
         Range::NonNegative => json!({ "type": "number", "minimum": 0 }),
         Range::UnitOpen => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
         Range::NonZero => json!({ "type": "number", "not": { "const": 0 } }),

@@ -5,6 +5,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::{ProblemError, Raw};
+use crate::numeric::shortest;
 
 /// A value with the line, from 1, on which it begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,6 +102,11 @@ fn convert(value: &DeValue, at: usize, line: &impl Fn(usize) -> usize, overflow:
     }
 }
 
+/// A number in its shortest form; NaN and infinities by name.
+pub fn written(x: f64) -> String {
+    if x.is_finite() { shortest::number(x) } else { x.to_string() }
+}
+
 /// At most 60 characters of a text, for messages.
 pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(60) {
@@ -114,7 +120,7 @@ impl Node {
     pub fn shown(&self) -> String {
         match &self.value {
             Tree::Integer(k) => format!("the number {k}"),
-            Tree::Number(x) => format!("the number {x}"),
+            Tree::Number(x) => format!("the number {}", written(*x)),
             Tree::Flag(flag) => format!("the flag {flag}"),
             Tree::Text(text) => format!("text \"{}\"", shortened(text)),
             Tree::Date(date) => format!("the date {date}"),

@@ -117,7 +117,9 @@ impl<'a> Stepper<'a> {
         let resolved =
             (self.allowed() / self.w.norm().max(self.tolerance.atol)).min(1.0).powf(0.5 / self.tableau.stages() as f64);
         let scale = if second > 0.0 { first / second } else { f64::INFINITY };
-        let scale = if first > 0.0 { scale.min(self.w.norm().max(f64::MIN_POSITIVE) / first) } else { scale };
+        // Below atol/rtol the weights give no length: a start at the origin would ask for a step of zero.
+        let length = self.w.norm().max(self.tolerance.atol / self.tolerance.rtol);
+        let scale = if first > 0.0 && length > 0.0 { scale.min(length / first) } else { scale };
         if scale.is_finite() && scale > 0.0 { 0.5 * resolved * scale } else { 1e-3 }
     }
 }
