@@ -177,7 +177,11 @@ fn values_of_the_wrong_type_or_range() {
         ("λ no list", Replace("[1e-3, 1e-4]", "1e-3"), &["p.toml:6: `lambda`: the number 0.001", "a list"]),
         ("λ empty", Replace("[1e-3, 1e-4]", "[]"), &["`lambda`: an empty list", "> 0"]),
         ("λ text", Replace("[1e-3, 1e-4]", "[1e-3, \"1e-4\"]"), &["`lambda`: entry 2 of 2 is text \"1e-4\"", "> 0"]),
-        ("λ negative", Replace("1e-3, 1e-4", "1e-3,\n -1e-4"), &["p.toml:7: `lambda`: entry 2 of 2 is the number -0.0001", "> 0"]),
+        (
+            "λ negative",
+            Replace("1e-3, 1e-4", "1e-3,\n -1e-4"),
+            &["p.toml:7: `lambda`: entry 2 of 2 is the number -0.0001", "> 0"],
+        ),
         ("λ zero", Replace("1e-4]", "0]"), &["entry 2 of 2 is the number 0", "> 0"]),
         ("λ NaN", Replace("1e-4]", "nan]"), &["entry 2 of 2 is the number NaN", "finite"]),
         ("λ infinite", Replace("1e-4]", "inf]"), &["entry 2 of 2 is the number inf", "finite"]),
@@ -301,7 +305,18 @@ fn models_starts_and_regularisers_that_do_not_fit() {
                 },
                 VERIFY,
             ),
-            &["p.toml:8: `window.slow-time`: 44703.5 GiB for 2000000000000 x 3", "at most 4.0 GiB"],
+            &["p.toml:4: `model.rows`: curvature of 29802.3 GiB for 2000000 x 2000000", "at most 4.0 GiB"],
+        ),
+        (
+            "weights at all slow times beyond memory",
+            Replace(
+                "model = { kind = \"linear-regression\" }\nloss = { criterion = \"square\", factor = \"1/2n\" }\ninit = { file = \"w.csv\" }\n\
+                 lambda = [1e-3, 1e-4]\nwindow = { slow-time = [0.5, 1.0, 2.0] }",
+                "seed = 1\nmodel = { kind = \"sphere\", dimension = 1_000_000 }\nloss = { factor = \"1/4\" }\n\
+                 init = { distribution = \"normal\", scale = 1 }\nlambda = [1e-3]\n\
+                 window = { slow-time = { from = 1, to = 2, points = 1000 } }",
+            ),
+            &["p.toml:8: `window.slow-time`: 7.5 GiB for 1000000 x 1000", "at most 4.0 GiB"],
         ),
         (
             "teacher without a seed",

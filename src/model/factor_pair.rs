@@ -2,6 +2,8 @@
 //!
 //! A row-major factor is the transpose of a column-major one, so the views here are Uᵀ and Vᵀ (width × rows, width × columns).
 
+use super::{ModelError, Parameters};
+use crate::data::memory;
 use crate::field::{Block, Curvature, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, Vector};
@@ -18,6 +20,22 @@ pub struct FactorPair {
 }
 
 impl FactorPair {
+    /// The shape that a problem file gives as `rows`, `columns` and `width`.
+    ///
+    /// Errors: a size of 0, and (rows + columns)² numbers of curvature beyond memory.
+    pub(super) fn given(model: &'static str, parameters: &Parameters) -> Result<Self, ModelError> {
+        let size = |key| ModelError::positive(model, parameters, key);
+        let shape = FactorPair { rows: size("rows")?, columns: size("columns")?, width: size("width")? };
+        let side = (shape.rows + shape.columns) as u64;
+        match memory::check(side, side, memory::LIMIT) {
+            Ok(()) => Ok(shape),
+            Err((found, allowed)) => {
+                let key = if shape.rows >= shape.columns { "rows" } else { "columns" };
+                Err(ModelError::Parameter { model, key, found: format!("curvature of {found}"), allowed })
+            }
+        }
+    }
+
     /// Number of weights, (rows + columns)·width.
     pub fn dim(&self) -> usize {
         (self.rows + self.columns) * self.width

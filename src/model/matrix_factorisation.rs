@@ -33,11 +33,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     build: |parameters, data| {
-        let shape = FactorPair {
-            rows: ModelError::positive(NAME, parameters, "rows")?,
-            columns: ModelError::positive(NAME, parameters, "columns")?,
-            width: ModelError::positive(NAME, parameters, "width")?,
-        };
+        let shape = FactorPair::given(NAME, parameters)?;
         Ok(Arc::new(MatrixFactorisation::new(shape, data)?))
     },
 };

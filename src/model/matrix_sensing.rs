@@ -27,11 +27,7 @@ pub const ENTRY: Entry = Entry {
         Parameter { name: "width", default: Default::RequiredInteger, about: "columns of U and of V, ≥ 1" },
     ],
     build: |parameters, data| {
-        let shape = FactorPair {
-            rows: ModelError::positive(NAME, parameters, "rows")?,
-            columns: ModelError::positive(NAME, parameters, "columns")?,
-            width: ModelError::positive(NAME, parameters, "width")?,
-        };
+        let shape = FactorPair::given(NAME, parameters)?;
         Ok(Arc::new(MatrixSensing::new(shape, data)?))
     },
 };
