@@ -119,11 +119,16 @@ fn the_unchanged_problem_runs() {
 }
 
 #[test]
-fn a_start_at_the_origin_runs() {
-    let home = home();
-    fs::write(home.path().join("w.csv"), "w\n0\n0\n0\n").unwrap();
-    let output = slowflow(home.path(), VERIFY);
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+fn a_start_at_the_origin_and_zero_targets_are_no_division_by_zero() {
+    for targets in ["y\n1\n2\n", "y\n0\n0\n"] {
+        let home = home();
+        fs::write(home.path().join("w.csv"), "w\n0\n0\n0\n").unwrap();
+        fs::write(home.path().join("y.csv"), targets).unwrap();
+        let output = slowflow(home.path(), VERIFY);
+        let table = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{}{table}", String::from_utf8_lossy(&output.stderr));
+        assert!(!table.contains("NaN") && !table.contains("inf "), "{table}");
+    }
 }
 
 #[test]

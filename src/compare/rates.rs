@@ -132,9 +132,9 @@ fn order(rows: &[Row], gap: impl Fn(&Row) -> Option<Gap>) -> Option<Fit> {
     Some(Fit { order: line.slope, low: line.slope - line.half_width, high: line.slope + line.half_width, rows: line.points })
 }
 
-/// Order between each row and the one before it (the larger λ), where both gaps stand clear of their errors.
+/// Order between each row and the one before it (the larger λ), where both gaps are positive and stand clear of their errors.
 pub fn local_orders(rows: &[Row]) -> Vec<Option<f64>> {
-    let clear = |row: &Row| row.slow.filter(|gap| !gap.limited()).map(|gap| gap.value);
+    let clear = |row: &Row| row.slow.filter(|gap| !gap.limited() && gap.value > 0.0).map(|gap| gap.value);
     let mut orders = vec![None];
     for pair in rows.windows(2) {
         let both = clear(&pair[0]).zip(clear(&pair[1]));

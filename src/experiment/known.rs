@@ -41,15 +41,16 @@ pub fn exact(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
         Err(error) => vec![not_run("exact-trajectories", error.to_string())],
     };
     if let (Ok(limit), Some(known)) = (&tracked.limit, form.limit()) {
-        // Relative to the start: a limit may be the origin.
-        let wrong = (&limit.point.w - known).norm() / setup.start.norm();
-        checks.push(below("exact-limit", wrong, 1e-12, "the minimum-norm point against its closed form, relative to |w₀|"));
+        // Either may be the origin.
+        let scale = setup.start.norm().max(known.norm()).max(f64::MIN_POSITIVE);
+        let (wrong, why) = ((&limit.point.w - known).norm() / scale, "relative to the larger of |w₀| and itself");
+        checks.push(below("exact-limit", wrong, 1e-12, &format!("the minimum-norm point against its closed form, {why}")));
     }
     match (form.slow_constant(), tracked.rates.constant) {
         (None, _) => {}
         (Some(known), Some((measured, _))) => {
             let why = "slow gap/λ against its limit |H⁺X⁺y|, relative";
-            checks.push(below("slow-constant", (measured / known - 1.0).abs(), 0.01, why));
+            checks.push(below("slow-constant", (measured - known).abs() / known.max(f64::MIN_POSITIVE), 0.01, why));
         }
         (Some(_), None) => {
             checks.push(not_run("slow-constant", "no row is asymptotic and clear of its numerical error".into()));

@@ -72,7 +72,7 @@ impl Range {
         match self {
             Range::Finite => "a finite number",
             Range::Positive => "a finite number > 0",
-            Range::Decay => "a number > 0, from 1e-100 to 1e100",
+            Range::Decay => "a finite number > 0, from 1e-100 to 1e100",
             Range::NonNegative => "a finite number ≥ 0",
             Range::UnitOpen => "a number > 0 and < 1",
             Range::NonZero => "a finite number ≠ 0",
