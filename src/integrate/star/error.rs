@@ -74,14 +74,14 @@ pub enum Cause {
     },
     /// J loses rank: the flow leaves the part of M where it is a manifold of constant dimension.
     #[error(
-        "at {symbol} = {time:.6e} the Jacobian of the residuals loses rank: singular values {smallest:.3e} (smallest) and {largest:.3e} (largest); M is not a manifold of constant dimension there and no slow flow is defined beyond"
+        "at {symbol} = {time:.6e} the Jacobian of the residuals loses rank: singular values {smallest:.3e} (smallest) and {largest:.3e} (largest) at the end of the next step; M is not a manifold of constant dimension there and no slow flow is defined beyond"
     )]
     RankLost {
         /// Symbol of the clock.
         symbol: &'static str,
         /// Time of the last good point.
         time: f64,
-        /// σ_min(J) there.
+        /// σ_min(J) at the end of the step that was not accepted.
         smallest: f64,
         /// σ_max(J) there.
         largest: f64,

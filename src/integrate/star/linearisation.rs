@@ -41,6 +41,8 @@ pub(super) struct Factors {
     weights: Vec<f64>,
     real: Cholesky,
     pairs: Vec<Pair>,
+    /// Smallest and largest pivot of the matrix of γ₀: near λ = 0 their ratio bounds that of the squared singular values of J.
+    pub pivots: (f64, f64),
 }
 
 struct Pair {
@@ -116,6 +118,7 @@ impl<'a> Linearisation<'a> {
         let real = Cholesky::new(shifted(real_matrix, shift / gamma))?;
         let diagonal = real.l_dirty().diagonal();
         let lowest = diagonal.iter().map(|x| x * x).fold(f64::INFINITY, f64::min);
+        let highest = diagonal.iter().map(|x| x * x).fold(0.0, f64::max);
         let mut pairs = Vec::with_capacity(tableau.gamma_pairs.len());
         for &other in &tableau.gamma_pairs {
             let weights: Vec<Complex<f64>> = values.iter().map(|x| (other * (h * x) + 1.0).inv()).collect();
@@ -137,7 +140,7 @@ impl<'a> Linearisation<'a> {
             };
             pairs.push(Pair { gamma: other, weights, schur });
         }
-        Some(Factors { h, gamma, weights, real, pairs })
+        Some(Factors { h, gamma, weights, real, pairs, pivots: (lowest, highest) })
     }
 
     fn jacobian(&self) -> (Matrix, Matrix) {

@@ -30,9 +30,11 @@ pub(super) struct NewtonProblem<'a> {
     pub h: f64,
     /// Allowed norm of the error of the stage values.
     pub tolerance: f64,
+    /// Contraction that the last step makes likely: decides whether the first correction may be the last. 1 where nothing is known.
+    pub expected: f64,
+    /// Most iterations.
+    pub patience: usize,
 }
-
-const MOST_ITERATIONS: usize = 25;
 
 impl NewtonProblem<'_> {
     /// Simplified Newton: zᵢ = h Σⱼ aᵢⱼ F(Wⱼ, μⱼ), c r(Wᵢ) = κ μᵢ.
@@ -45,7 +47,7 @@ impl NewtonProblem<'_> {
         let mut slopes = Matrix::zeros(d, s);
         let mut before = f64::INFINITY;
         let mut contraction = 0.0_f64;
-        for iteration in 1..=MOST_ITERATIONS {
+        for iteration in 1..=self.patience {
             let mut second = Matrix::zeros(n, WIDTH);
             let mut defects = Matrix::zeros(n, s);
             for i in 0..s {
@@ -76,8 +78,8 @@ impl NewtonProblem<'_> {
             if iteration > 1 {
                 contraction = if iteration == 2 { ratio } else { (contraction * ratio).sqrt().max(ratio) };
             }
-            // Without a measured contraction the first correction must itself be below the tolerance.
-            let remaining = if iteration == 1 { correction } else { correction * ratio / (1.0 - ratio).max(1e-3) };
+            let rate = if iteration == 1 { self.expected } else { ratio };
+            let remaining = correction * (rate / (1.0 - rate).max(1e-3)).min(if iteration == 1 { 1.0 } else { f64::INFINITY });
             if remaining <= self.tolerance || correction <= floor {
                 return Ok(Outcome::Converged { iterations: iteration, contraction });
             }

@@ -6,6 +6,8 @@ use crate::numeric::{Vector, dense};
 
 /// Smallest relative tolerance that round-off allows.
 pub const SMALLEST_RTOL: f64 = 1e-14;
+/// Ratio of singular values of J at which it counts as rank deficient on the way: μ = −(JJᵀ)⁻¹J∇R is then round-off.
+const SMALLEST_RATIO: f64 = 1e-7;
 
 impl<'a> Stepper<'a> {
     /// A run from `w` at time `start`.
@@ -42,6 +44,7 @@ impl<'a> Stepper<'a> {
             before_hand_over: None,
             fast_phase: clock.alpha == 1.0 && clock.kappa > 0.0,
             structured: true,
+            contraction: None,
             tangent: None,
             fixed: false,
             work: Work::default(),
@@ -77,14 +80,23 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
+    /// Fails where σ_min(J(w)) is too small against σ_max for the multipliers to mean anything.
+    pub(super) fn check_rank(&self, w: &Weights) -> Result<(), Cause> {
+        let (smallest, largest) = self.singular_range(w);
+        if smallest > SMALLEST_RATIO * largest {
+            return Ok(());
+        }
+        Err(Cause::RankLost { symbol: self.clock.symbol, time: self.time, smallest, largest })
+    }
+
     fn rank_lost(&self) -> Cause {
-        let (smallest, largest) = self.singular_range();
+        let (smallest, largest) = self.singular_range(&self.w);
         Cause::RankLost { symbol: self.clock.symbol, time: self.time, smallest, largest }
     }
 
-    /// Smallest and largest singular value of J at the weights reached.
-    pub fn singular_range(&self) -> (f64, f64) {
-        match dense::singular_values(&self.star.problem.residual.jacobian(&self.w)) {
+    /// Smallest and largest singular value of J(w).
+    pub fn singular_range(&self, w: &Weights) -> (f64, f64) {
+        match dense::singular_values(&self.star.problem.residual.jacobian(w)) {
             Ok(values) if !values.is_empty() => {
                 let smallest = if values.len() < self.star.samples() { 0.0 } else { values[values.len() - 1] };
                 (smallest, values[0])

@@ -60,6 +60,8 @@ pub struct Stepper<'a> {
     pub(super) fast_phase: bool,
     /// Whether the blocks of C are known and worth their price.
     pub(super) structured: bool,
+    /// Length of the last step that measured the contraction of Newton's method, and that contraction.
+    pub(super) contraction: Option<(f64, f64)>,
     pub(super) tangent: Option<Tangent>,
     /// Whether steps are accepted whatever their error estimate.
     pub(super) fixed: bool,
@@ -204,9 +206,8 @@ impl<'a> Stepper<'a> {
                     rejected += 1;
                     let next = h * 0.3;
                     if next < shortest || rejected > 40 {
-                        let (smallest, largest) = self.singular_range();
-                        if self.clock.kappa == 0.0 && smallest <= 1e-7 * largest {
-                            return Err(Cause::RankLost { symbol: self.clock.symbol, time: self.time, smallest, largest });
+                        if self.clock.kappa == 0.0 {
+                            self.check_rank(&self.w)?;
                         }
                         return Err(Cause::Newton { symbol: self.clock.symbol, time: self.time, step: h, correction });
                     }
