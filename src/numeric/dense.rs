@@ -107,7 +107,7 @@ pub fn symmetric_eigen(matrix: &Matrix) -> Result<(Vector, Matrix), DenseError> 
 /// Orthonormal basis (columns) of the range of a tall matrix of full column rank, by Householder QR.
 pub fn orthonormal_range(matrix: &Matrix) -> Result<Matrix, DenseError> {
     finite(matrix, "QR decomposition")?;
-    Ok(backend::qr_q(matrix))
+    backend::qr_q(matrix)
 }
 
 fn descending(values: &Vector) -> Vec<usize> {
@@ -138,8 +138,8 @@ mod backend {
         Ok((eigen.eigenvalues, eigen.eigenvectors))
     }
 
-    pub fn qr_q(matrix: &Matrix) -> Matrix {
-        matrix.clone().qr().q()
+    pub fn qr_q(matrix: &Matrix) -> Result<Matrix, DenseError> {
+        Ok(matrix.clone().qr().q())
     }
 }
 
@@ -166,7 +166,9 @@ mod backend {
         Ok((eigen.eigenvalues, eigen.eigenvectors))
     }
 
-    pub fn qr_q(matrix: &Matrix) -> Matrix {
-        nalgebra_lapack::QR::new(matrix.clone()).q()
+    pub fn qr_q(matrix: &Matrix) -> Result<Matrix, DenseError> {
+        use nalgebra_lapack::qr::QrDecomposition;
+        let lost = |_| DenseError::NotConverged { operation: "QR decomposition", rows: matrix.nrows(), columns: matrix.ncols() };
+        Ok(nalgebra_lapack::QR::new(matrix.clone()).map_err(lost)?.q())
     }
 }
