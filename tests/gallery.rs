@@ -229,7 +229,7 @@ fn the_theorem_holds_on_what_fits_it() {
     ] {
         let setup = setup(name);
         let (reported, companion) = pair(&setup).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let options = Options { reported: &*reported, companion: &*companion, progress: &|_| {} };
+        let options = Options { reported: &*reported, companion: &*companion, level: None, progress: &|_| {} };
         let tracked = track(&setup, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
         for check in &tracked.checks {
             assert!(check.verdict != Verdict::Fails, "{name}: {check:?}");
@@ -248,7 +248,7 @@ fn violated_assumptions_are_named() {
     ] {
         let setup = setup(name);
         let (reported, companion) = pair(&setup).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let options = Options { reported: &*reported, companion: &*companion, progress: &|_| {} };
+        let options = Options { reported: &*reported, companion: &*companion, level: None, progress: &|_| {} };
         let message = track(&setup, &options).err().map(|e| e.to_string()).unwrap_or_else(|| panic!("{name} was accepted"));
         assert!(message.contains(assumption), "{name}: {message}");
     }

@@ -17,7 +17,7 @@ use slowflow::problem::ProblemFile;
 fn tracked_with(problem: ProblemFile, look: impl FnOnce(&Setup, Result<Tracked, TrackError>)) {
     let setup = Setup::new(problem).expect("a complete problem");
     let (reported, companion) = pair(&setup).expect("a manifold");
-    look(&setup, track(&setup, &Options { reported: &*reported, companion: &*companion, progress: &|_| {} }));
+    look(&setup, track(&setup, &Options { reported: &*reported, companion: &*companion, level: None, progress: &|_| {} }));
 }
 
 fn posed(model: &str, factor: &str, init: &str, lambda: &str, window: &str, more: &str) -> ProblemFile {

@@ -85,6 +85,9 @@ pub struct Verify {
     /// Weight decays instead of those of the problem file
     #[arg(long, value_name = "λ,λ,…", value_delimiter = ',')]
     pub lambda: Vec<f64>,
+    /// Level of the test loss whose crossing time is predicted [default: geometric mean over the window]
+    #[arg(long, value_name = "LOSS")]
+    pub level: Option<f64>,
     /// At most four λ, spread over those of the problem file
     #[arg(long)]
     pub quick: bool,

@@ -39,7 +39,7 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
         }
         Progress::Done(_) => meter.advance(),
     };
-    let options = Options { reported: &*reported, companion: &*companion, progress: &progress };
+    let options = Options { reported: &*reported, companion: &*companion, level: arguments.level, progress: &progress };
     let tracked = track(&setup, &options);
     meter.finish();
     let tracked = tracked?;
@@ -96,6 +96,9 @@ fn command(arguments: &Verify) -> String {
     if !arguments.lambda.is_empty() {
         let list: Vec<String> = arguments.lambda.iter().map(|l| format!("{l:e}")).collect();
         words.push(format!("--lambda {}", list.join(",")));
+    }
+    if let Some(level) = arguments.level {
+        words.push(format!("--level {level}"));
     }
     if arguments.quick {
         words.push("--quick".into());

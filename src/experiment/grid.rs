@@ -11,13 +11,16 @@ pub struct Grid {
     pub slow: Vec<f64>,
     /// Indices of the slow window.
     pub window: Vec<usize>,
+    /// Indices of the extra slow times, where a predicted crossing is observed.
+    pub extra: Vec<usize>,
     /// How many of the times lie in the fast window [0, T].
     pub fast: usize,
 }
 
 impl Grid {
-    /// `first` is the first positive time (well below the fastest mode), `per_decade` the density of the logarithmic grid.
-    pub fn new(lambda: f64, fast_time: f64, slow_times: &[f64], first: f64, per_decade: usize) -> Grid {
+    /// `first` is the first positive time (well below the fastest mode), `per_decade` the density of the logarithmic grid;
+    /// the slow times `extra` are met exactly, as those of the window are.
+    pub fn new(lambda: f64, fast_time: f64, slow_times: &[f64], extra: &[f64], first: f64, per_decade: usize) -> Grid {
         let end = slow_times.last().map_or(fast_time, |s| s / lambda).max(fast_time);
         let decades = (end / first).log10().max(1.0);
         let mut pairs: Vec<(f64, f64)> = grid::logarithmic(first, end, (decades * per_decade as f64).ceil() as usize + 1)
@@ -28,13 +31,14 @@ impl Grid {
             .collect();
         // A window point replaces any grid point that is the same time up to rounding.
         pairs.retain(|(t, _)| slow_times.iter().all(|s| (t * lambda - s).abs() > 1e-9 * s));
-        pairs.extend(slow_times.iter().map(|&s| (s / lambda, s)));
+        pairs.extend(slow_times.iter().chain(extra).map(|&s| (s / lambda, s)));
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
         pairs.dedup_by(|a, b| a.0 == b.0);
-        let window = slow_times.iter().filter_map(|s| pairs.iter().position(|(_, slow)| slow == s)).collect();
+        let positions = |wanted: &[f64]| wanted.iter().filter_map(|s| pairs.iter().position(|(_, slow)| slow == s)).collect();
+        let (window, extra) = (positions(slow_times), positions(extra));
         let fast = pairs.iter().take_while(|(t, _)| *t <= fast_time).count();
         let (times, slow) = pairs.into_iter().unzip();
-        Grid { times, slow, window, fast }
+        Grid { times, slow, window, extra, fast }
     }
 }
 
@@ -45,7 +49,7 @@ mod tests {
     #[test]
     fn the_window_is_met_exactly_and_times_ascend_from_zero() {
         let window = [0.1, 0.5, 1.0, 5.0];
-        let grid = Grid::new(1e-3, 10.0, &window, 0.01, 6);
+        let grid = Grid::new(1e-3, 10.0, &window, &[0.7], 0.01, 6);
         assert_eq!(grid.times[0], 0.0);
         assert!(grid.times.windows(2).all(|w| w[0] < w[1]));
         let met: Vec<f64> = grid.window.iter().map(|&k| grid.slow[k]).collect();

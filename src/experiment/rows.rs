@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::predictions::{self, Level, Predicted};
 use super::tracking::{Options, Progress, TrackError};
 use super::{Grid, Setup};
 use crate::compare::{Row, Standing, layer_end, sup_gap};
-use crate::field::{Fast, Point, Slow, Trajectory, Weights, Work};
-use crate::flow::{FlowError, Flows, Foot};
+use crate::field::{Fast, Loss, Point, Slow, Trajectory, Weights, Work};
+use crate::flow::{Expansion, FlowError, Flows, Foot};
 
 /// Beyond this fast time the fast flow is its foot point to round-off: e^{−20} of the 1e-8 that the foot was away.
 fn horizon(foot: &Foot) -> f64 {
@@ -14,11 +15,12 @@ fn horizon(foot: &Foot) -> f64 {
 }
 
 /// The grid of every λ. Large problems are looked at in fewer places, to bound the memory.
-pub fn grids(setup: &Setup, foot: &Foot) -> Vec<Grid> {
+pub fn grids(setup: &Setup, foot: &Foot, level: Option<&Level>) -> Vec<Grid> {
     let problem = &setup.problem;
     let per_decade = if setup.start.len() > 5_000 { 2 } else { 6 };
     let first = (0.1 / foot.spectrum.largest).min(problem.fast_time);
-    problem.lambda.iter().map(|&l| Grid::new(l, problem.fast_time, &problem.slow_times, first, per_decade)).collect()
+    let extra = |l: f64| level.map_or(Vec::new(), |level| level.nodes(l));
+    problem.lambda.iter().map(|&l| Grid::new(l, problem.fast_time, &problem.slow_times, &extra(l), first, per_decade)).collect()
 }
 
 /// The window must lie outside the initial layer of the smallest λ, else the sup cannot vanish.
@@ -79,49 +81,65 @@ fn find(points: &[Point], time: f64) -> Option<&Weights> {
     points.binary_search_by(|p| p.time.total_cmp(&time)).ok().map(|k| &points[k].w)
 }
 
+/// What every row is held against.
+pub struct Against<'a> {
+    /// The reported fast and slow flow.
+    pub reported: &'a Computed,
+    /// Their companions.
+    pub companion: &'a Computed,
+    /// The reported foot point and its companion.
+    pub feet: (&'a Foot, &'a Foot),
+    /// The smallest h₊ on the window.
+    pub gap: f64,
+    /// The expansion in λ and its companion, where the method has one.
+    pub expansions: Option<(&'a Expansion, &'a Expansion)>,
+    /// The level of the test loss whose crossing is predicted.
+    pub level: Option<Level>,
+}
+
+/// One row with what stands behind it.
+pub struct Outcome {
+    /// The row.
+    pub row: Row,
+    /// Where w^λ was looked at.
+    pub grid: Grid,
+    /// w^λ there; empty where the run did not arrive.
+    pub run: Trajectory<Fast>,
+    /// Predictions at this λ.
+    pub predictions: Vec<Predicted>,
+}
+
 /// Every row, λ in the problem's order; the runs go in parallel, each by itself.
-pub fn all(
-    setup: &Setup,
-    options: &Options<'_>,
-    grids: &[Grid],
-    shared: (&Computed, &Computed),
-    feet: (&Foot, &Foot),
-    gap: f64,
-) -> (Vec<Row>, Vec<(Grid, Trajectory<Fast>)>) {
-    let lambdas = &setup.problem.lambda;
+pub fn all(setup: &Setup, options: &Options<'_>, grids: &[Grid], against: &Against<'_>) -> Vec<Outcome> {
     let row = |k: usize| {
-        let computed = one(lambdas[k], setup, options, &grids[k], shared, feet, gap);
-        (options.progress)(Progress::Done(lambdas[k]));
+        let computed = one(setup.problem.lambda[k], setup, options, &grids[k], against);
+        (options.progress)(Progress::Done(setup.problem.lambda[k]));
         computed
     };
-    (0..lambdas.len()).into_par_iter().map(row).collect::<Vec<_>>().into_iter().unzip()
+    (0..grids.len()).into_par_iter().map(row).collect()
 }
 
 /// The difference of two trajectories at a grid point: of one run, with what is shared, from the foot point.
 type Distance<'a> = dyn Fn(&Trajectory<Fast>, &Computed, &Foot, usize) -> Weights + 'a;
 
-fn one(
-    lambda: f64,
-    setup: &Setup,
-    options: &Options<'_>,
-    grid: &Grid,
-    shared: (&Computed, &Computed),
-    feet: (&Foot, &Foot),
-    gap: f64,
-) -> (Row, (Grid, Trajectory<Fast>)) {
+/// The two runs at one λ, or why there are none.
+fn runs(lambda: f64, options: &Options<'_>, grid: &Grid, foot: &Foot) -> Result<(Trajectory<Fast>, Trajectory<Fast>), String> {
     let until = grid.times.last().copied().unwrap_or(0.0);
-    let predicted = options.reported.predicted_evaluations(lambda, until, feet.0);
+    let predicted = options.reported.predicted_evaluations(lambda, until, foot);
     (options.progress)(Progress::Lambda(lambda, predicted));
-    let runs = match (predicted, options.reported.budget()) {
-        (Some(cost), Some(budget)) if cost > budget as f64 => Err(format!(
+    if let (Some(cost), Some(budget)) = (predicted, options.reported.budget())
+        && cost > budget as f64
+    {
+        return Err(format!(
             "predicted {cost:.2e} right-hand sides (cost grows as 1/λ), the budget is {budget:.2e}: raise `budget` or choose method = \"radau\""
-        )),
-        _ => {
-            let reported = options.reported.regularised(lambda, &grid.times);
-            let companion = options.companion.regularised(lambda, &grid.times);
-            reported.and_then(|a| companion.map(|b| (a, b))).map_err(|error| error.to_string())
-        }
-    };
+        ));
+    }
+    let reported = options.reported.regularised(lambda, &grid.times).map_err(|error| error.to_string())?;
+    let companion = options.companion.regularised(lambda, &grid.times).map_err(|error| error.to_string())?;
+    Ok((reported, companion))
+}
+
+fn one(lambda: f64, setup: &Setup, options: &Options<'_>, grid: &Grid, against: &Against<'_>) -> Outcome {
     let empty = Row {
         lambda,
         fast: None,
@@ -132,31 +150,46 @@ fn one(
         work: Work::default(),
         standing: Standing::NotRun(String::new()),
     };
-    let (a, b) = match runs {
+    let (a, b) = match runs(lambda, options, grid, against.feet.0) {
         Ok(pair) => pair,
         Err(why) => {
-            return (
-                Row { standing: Standing::NotRun(why), ..empty },
-                (grid.clone(), Trajectory::new(Vec::new(), Work::default())),
-            );
+            let row = Row { standing: Standing::NotRun(why), ..empty };
+            return Outcome {
+                row,
+                grid: grid.clone(),
+                run: Trajectory::new(Vec::new(), Work::default()),
+                predictions: Vec::new(),
+            };
         }
     };
     let size = a.points.iter().map(|p| p.w.norm()).fold(0.0, f64::max);
     let point = |run: &Trajectory<Fast>, k: usize| run.points[k].w.clone();
     let gap_of = |count: usize, distance: &Distance| {
-        sup_gap(count, |k| distance(&a, shared.0, feet.0, k), |k| distance(&b, shared.1, feet.1, k), size)
+        let (first, second) = (against.reported, against.companion);
+        sup_gap(count, |k| distance(&a, first, against.feet.0, k), |k| distance(&b, second, against.feet.1, k), size)
     };
-    let fast = gap_of(grid.fast, &|run, other, _, k| point(run, k) - other.fast_at(grid.times[k]));
-    let slow = gap_of(grid.window.len(), &|run, other, _, k| {
+    let from_slow = |run: &Trajectory<Fast>, other: &Computed, k: usize| {
         let index = grid.window[k];
         point(run, index) - other.slow_at(grid.slow[index])
-    });
+    };
+    let fast = gap_of(grid.fast, &|run, other, _, k| point(run, k) - other.fast_at(grid.times[k]));
+    let slow = gap_of(grid.window.len(), &|run, other, _, k| from_slow(run, other, k));
     let composite = gap_of(grid.times.len(), &|run, other, foot, k| {
         point(run, k) - other.fast_at(grid.times[k]) - other.slow_at(grid.slow[k]) + &foot.w
     });
+    let expansion = against.expansions.map(|(first, second)| {
+        let corrected =
+            |run, other, expansion: &Expansion, k: usize| from_slow(run, other, k) - &expansion.points[k].first * lambda;
+        let count = grid.window.len().min(first.points.len()).min(second.points.len());
+        sup_gap(count, |k| corrected(&a, against.reported, first, k), |k| corrected(&b, against.companion, second, k), size)
+    });
+    let predictions = against.expansions.map_or(Vec::new(), |(first, _)| {
+        let test = setup.test.as_ref().map(|test| test as &dyn Loss);
+        predictions::at(lambda, grid, (&a, &b), first, &setup.loss, test, against.level.as_ref())
+    });
     let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
     // The layer is over within the first part of the drift: the gap at its start counts, the smallest one for separation.
-    let standing = Standing::of(lambda, gap, feet.0.spectrum.smallest, first, &slow);
-    let row = Row { fast: Some(fast), slow: Some(slow), composite: Some(composite), work: a.work, standing, ..empty };
-    (row, (grid.clone(), a))
+    let standing = Standing::of(lambda, against.gap, against.feet.0.spectrum.smallest, first, &slow);
+    let row = Row { fast: Some(fast), slow: Some(slow), composite: Some(composite), expansion, work: a.work, standing, ..empty };
+    Outcome { row, grid: grid.clone(), run: a, predictions }
 }

@@ -1,13 +1,14 @@
 //! The walk: three flows, their distances for every λ, the point they head for, and what of it holds.
 
-use crate::compare::{Rates, Row};
+use crate::compare::{Rates, Row, SAFETY};
 use crate::field::{Fast, FieldError, Slow, Trajectory, Weights};
 use crate::flow::{FlowError, Flows, Foot};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
 use crate::min_norm::{self, Certificate, Classification, KktPoint, MinNormError};
 
 use super::checks::{self, Check};
-use super::rows::{self, Computed};
+use super::predictions::{Level, Predicted};
+use super::rows::{self, Against, Computed};
 use super::{Grid, Setup};
 
 /// What to run.
@@ -16,6 +17,8 @@ pub struct Options<'a> {
     pub reported: &'a dyn Flows,
     /// The same at a tolerance a factor 100 apart: its distance from the reported one is the numerical error.
     pub companion: &'a dyn Flows,
+    /// The level of the test loss whose crossing is predicted; `None` takes the geometric mean over the window.
+    pub level: Option<f64>,
     /// Told what is under way.
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
@@ -77,6 +80,12 @@ pub struct Tracked {
     pub rows: Vec<Row>,
     /// The fitted orders.
     pub rates: Rates,
+    /// sup ‖w₁‖ over the window with its numerical error: what slow gap/λ should tend to.
+    pub predicted_constant: Option<(f64, f64)>,
+    /// The level of the test loss whose crossing is predicted.
+    pub level: Option<Level>,
+    /// Numbers at finite λ, predicted and observed.
+    pub predictions: Vec<Predicted>,
     /// The minimum-norm point, or why there is none.
     pub limit: Result<Limit, MinNormError>,
     /// What holds.
@@ -130,17 +139,43 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     (options.progress)(Progress::Fast);
     let foot = options.reported.foot()?;
     let companion_foot = options.companion.foot()?;
-    let grids = rows::grids(setup, &foot);
     rows::window_outside_layer(setup, &foot)?;
 
     (options.progress)(Progress::Slow);
+    let window = &setup.problem.slow_times;
+    let expansion = options.reported.expansion(window)?;
+    let companion_expansion = options.companion.expansion(window)?;
+    let level = match (&expansion, &setup.test) {
+        (Some(expansion), Some(test)) => Level::find(options.reported, expansion, test, options.level)?,
+        _ => None,
+    };
+    let grids = rows::grids(setup, &foot, level.as_ref());
     let reported = Computed::shared(options.reported, &foot, &grids)?;
     let companion = Computed::shared(options.companion, &companion_foot, &grids)?;
-    let slow = along(&manifold, &setup.problem.slow_times, &reported.slow)?;
+    let slow = along(&manifold, window, &reported.slow)?;
     let gap = slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min);
 
-    let (table, regularised) = rows::all(setup, options, &grids, (&reported, &companion), (&foot, &companion_foot), gap);
+    let against = Against {
+        reported: &reported,
+        companion: &companion,
+        feet: (&foot, &companion_foot),
+        gap,
+        expansions: expansion.as_ref().zip(companion_expansion.as_ref()),
+        level,
+    };
+    let outcomes = rows::all(setup, options, &grids, &against);
+    let mut parts = (Vec::new(), Vec::new(), Vec::new());
+    for outcome in outcomes {
+        parts.0.push(outcome.row);
+        parts.1.push((outcome.grid, outcome.run));
+        parts.2.extend(outcome.predictions);
+    }
+    let (table, regularised, predictions) = parts;
     let rates = Rates::of(&table);
+    let predicted_constant = expansion.as_ref().map(|e| {
+        let error = companion_expansion.as_ref().map_or(f64::NAN, |other| SAFETY * (e.constant() - other.constant()).abs());
+        (e.constant(), error + 4.0 * f64::EPSILON * e.constant())
+    });
 
     (options.progress)(Progress::Limit);
     let limit = limit(setup, &foot, &slow);
@@ -153,6 +188,9 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         regularised,
         rows: table,
         rates,
+        predicted_constant,
+        level,
+        predictions,
         limit,
         checks: Vec::new(),
         remarks: Vec::new(),

@@ -8,11 +8,12 @@ mod foot;
 mod radau;
 
 pub use error::{FlowError, Phase};
+pub use expansion::{Crossing, Expansion, ExpansionPoint, Prediction};
 pub use explicit::ExplicitFlows;
 pub use foot::Foot;
 pub use radau::{RadauFlows, Run};
 
-use crate::field::{Fast, Slow, Trajectory, Weights};
+use crate::field::{Fast, Loss, Slow, Trajectory, Weights};
 
 /// One way of computing the three flows of one problem from one start.
 pub trait Flows: Sync {
@@ -26,6 +27,16 @@ pub trait Flows: Sync {
     fn slow(&self, foot: &Weights, times: &[f64]) -> Result<Trajectory<Slow>, FlowError>;
     /// The regularised flow ẇ = −∇F(w) − λ∇R(w) at fast times, ascending from 0.
     fn regularised(&self, lambda: f64, times: &[f64]) -> Result<Trajectory<Fast>, FlowError>;
+    /// w° and w₁ at slow times, where the method can compute the expansion in λ.
+    fn expansion(&self, times: &[f64]) -> Result<Option<Expansion>, FlowError> {
+        let _ = times;
+        Ok(None)
+    }
+    /// Where `loss` crosses `level` along w°, and how that time moves with λ.
+    fn crossing(&self, expansion: &Expansion, loss: &dyn Loss, level: f64) -> Result<Option<Crossing>, FlowError> {
+        let _ = (expansion, loss, level);
+        Ok(None)
+    }
     /// Right-hand sides that `regularised` will need up to fast time `until`, where the cost is predictable.
     fn predicted_evaluations(&self, lambda: f64, until: f64, foot: &Foot) -> Option<f64> {
         let _ = (lambda, until, foot);

@@ -6,8 +6,8 @@
 
 use super::expansion::ExpansionPoint;
 use super::foot::RECEDES;
-use super::{FlowError, Flows, Foot, Phase};
-use crate::field::{Fast, LeastSquares, Point, Regulariser, Slow, Timescale, Trajectory, Weights, Work};
+use super::{Crossing, Expansion, FlowError, Flows, Foot, Phase};
+use crate::field::{Fast, LeastSquares, Loss, Point, Regulariser, Slow, Timescale, Trajectory, Weights, Work};
 use crate::integrate::Tolerance;
 use crate::integrate::star::{Cause, Clock, Limits, Saved, Stages, Star, StarError, Stepper};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
@@ -289,6 +289,14 @@ impl Flows for RadauFlows<'_> {
 
     fn fast(&self, times: &[f64]) -> Result<Trajectory<Fast>, FlowError> {
         Ok(self.in_fast_time(0.0, times).map_err(|e| at(Phase::Fast, e))?.trajectory)
+    }
+
+    fn expansion(&self, times: &[f64]) -> Result<Option<Expansion>, FlowError> {
+        RadauFlows::expansion(self, times).map(Some)
+    }
+
+    fn crossing(&self, expansion: &Expansion, loss: &dyn Loss, level: f64) -> Result<Option<Crossing>, FlowError> {
+        RadauFlows::crossing(self, expansion, loss, level)
     }
 
     fn slow(&self, foot: &Weights, times: &[f64]) -> Result<Trajectory<Slow>, FlowError> {

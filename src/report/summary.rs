@@ -23,6 +23,7 @@ pub struct Summary {
     pub constants: Constants,
     pub limit: Option<LimitOut>,
     pub checks: Vec<CheckOut>,
+    pub predictions: Vec<PredictionOut>,
     pub remarks: Vec<String>,
     pub timing: Timing,
 }
@@ -123,6 +124,21 @@ pub struct Constants {
     pub slow_error: Option<f64>,
     pub slow_exact: Option<f64>,
     pub slow_predicted: Option<f64>,
+    pub slow_predicted_error: Option<f64>,
+}
+
+/// A number at finite λ: predicted to leading order, with its first correction, and observed with its numerical error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "see `Summary`")]
+pub struct PredictionOut {
+    pub lambda: f64,
+    pub quantity: String,
+    pub slow_time: f64,
+    pub level: Option<f64>,
+    pub leading: f64,
+    pub corrected: f64,
+    pub observed: Option<f64>,
+    pub observed_error: Option<f64>,
 }
 
 /// The minimum-norm point.
@@ -260,7 +276,8 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             slow: tracked.rates.constant.map(|c| c.0),
             slow_error: tracked.rates.constant.map(|c| c.1),
             slow_exact: setup.exact.as_ref().and_then(|exact| exact.slow_constant()),
-            slow_predicted: None,
+            slow_predicted: tracked.predicted_constant.map(|c| c.0),
+            slow_predicted_error: tracked.predicted_constant.map(|c| c.1),
         },
         limit: tracked.limit.as_ref().ok().map(|limit| LimitOut {
             norm_squared: limit.point.w.norm_squared(),
@@ -280,6 +297,20 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
                 value: c.value,
                 limit: c.limit.clone(),
                 why: c.why.clone(),
+            })
+            .collect(),
+        predictions: tracked
+            .predictions
+            .iter()
+            .map(|p| PredictionOut {
+                lambda: p.lambda,
+                quantity: p.quantity.into(),
+                slow_time: p.s,
+                level: tracked.level.filter(|_| p.quantity == "test-loss-crossing").map(|l| l.value),
+                leading: p.prediction.leading,
+                corrected: p.prediction.corrected,
+                observed: p.observed,
+                observed_error: p.error,
             })
             .collect(),
         remarks: tracked.remarks.clone(),

@@ -23,6 +23,36 @@ fn certificate(limit: &LimitOut) -> String {
     }
 }
 
+/// Predictions at the three largest λ that count: there the correction is visible.
+fn predictions(summary: &Summary) -> Vec<String> {
+    let counted: Vec<f64> = summary.rows.iter().filter(|r| r.asymptotic).map(|r| r.lambda).take(3).collect();
+    let shown: Vec<_> = summary.predictions.iter().filter(|p| counted.contains(&p.lambda)).collect();
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let head = format!(
+        "{:>8}  {:<34} {:>16} {:>16} {:>16} {:>6} {:>10}",
+        "λ", "predicted at finite λ", "leading", "corrected", "observed", "±", "miss"
+    );
+    let row = |p: &&super::summary::PredictionOut| {
+        let what = match (p.quantity.as_str(), p.level) {
+            ("test-loss-crossing", Some(level)) => format!("s where the test loss is {level:.4}"),
+            ("norm-squared", _) => format!("|w|² at s = {}", shortest::number(p.slow_time)),
+            (other, _) => format!("{other} at s = {}", shortest::number(p.slow_time)),
+        };
+        format!(
+            "{:>8}  {what:<34} {:>16.9e} {:>16.9e} {:>16} {:>6} {:>10}",
+            shortest::lambda(p.lambda),
+            p.leading,
+            p.corrected,
+            p.observed.map_or("–".into(), |x| format!("{x:.9e}")),
+            error(p.observed_error),
+            p.observed.map_or("–".into(), |x| format!("{:.1e}", (x - p.corrected).abs())),
+        )
+    };
+    std::iter::once(head).chain(shown.iter().map(row)).chain(std::iter::once(String::new())).collect()
+}
+
 /// The whole of a verification in aligned text, ending with a verdict.
 pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     let paint = |text: &str, code: &str| if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() };
@@ -107,6 +137,9 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
             + &c.slow_predicted.map_or(String::new(), |x| format!("   predicted sup|w₁| = {x:.6}"))
     ));
     line(String::new());
+    for text in predictions(summary) {
+        line(text);
+    }
     for check in &summary.checks {
         let mark = match check.verdict.as_str() {
             "holds" => paint("holds  ", "32"),
