@@ -73,7 +73,7 @@ fn measure(problem: &ProblemFile, quantity: &Quantity, given: &Parameters) -> Re
             }
             let setup = Setup::new(problem).map_err(|error| error.to_string())?;
             let (reported, companion) = pair(&setup).map_err(|error| error.to_string())?;
-            let options = Options { reported: &*reported, companion: &*companion, progress: &|_| {} };
+            let options = Options { reported: &*reported, companion: &*companion, level: None, progress: &|_| {} };
             let tracked = track(&setup, &options).map_err(|error| error.to_string())?;
             function(&setup, &tracked, given)
         }
