@@ -12,6 +12,7 @@ pub mod manifold;
 pub mod flow;
 pub mod min_norm;
 pub mod compare;
+pub mod probe;
 pub mod experiment;
 pub mod claim;
 pub mod report;

@@ -32,6 +32,8 @@ pub enum Command {
     Validate(Validate),
     /// Say what a claim means, where it comes from and what the last run found
     Explain(Explain),
+    /// Analyse the slow flow: its equilibrium and rates, normal hyperbolicity, saddles on the way, basins
+    Analyse(Analyse),
     /// Show results: one self-contained page, or tables and figures for a paper
     Report(Report),
     /// List models, teachers and regularisers with their parameters
@@ -142,6 +144,26 @@ pub struct Explain {
     /// The folder of the claims
     #[arg(long, value_name = "DIR", default_value = "validation")]
     pub ledger: PathBuf,
+}
+
+/// `slowflow analyse`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: slowflow analyse problems/ellipsoid/three_axes.toml --starts 40")]
+pub struct Analyse {
+    /// The problem file (TOML)
+    pub problem: PathBuf,
+    /// Random starts of the search for all KKT points [default: 40, 4 with more than 200 weights]
+    #[arg(long, value_name = "N")]
+    pub starts: Option<usize>,
+    /// Perturbed starts for each of three sizes [default: 4, 1 with more than 200 weights]
+    #[arg(long, value_name = "N")]
+    pub perturbed: Option<usize>,
+    /// Print the analysis as JSON and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Write the analysis as JSON to this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `slowflow report`.

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 every check holds, 1 at least one fails, 2 could not run.
 
+mod analyse;
 mod arguments;
 mod completions;
 mod explain;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, &mut output),
         Command::Validate(arguments) => validate::run(arguments, &mut output),
         Command::Explain(arguments) => explain::run(arguments, &mut output),
+        Command::Analyse(arguments) => analyse::run(arguments, &mut output),
         Command::Report(arguments) => report::run(arguments, &mut output),
         Command::Models { json } => models::run(*json, &mut output),
         Command::Schema => schema::run(&mut output),

@@ -1,6 +1,7 @@
 //! From the name of a method to the flows it computes.
 
 use super::Setup;
+use crate::field::Weights;
 use crate::flow::{ExplicitFlows, Flows, RadauFlows};
 use crate::integrate::star::Stages;
 use crate::integrate::{Explicit, Order, Tolerance};
@@ -19,16 +20,18 @@ pub fn pair(setup: &Setup) -> Result<Pair<'_>, ManifoldError> {
     let problem = &setup.problem;
     let tolerance = Tolerance { rtol: problem.rtol, atol: problem.atol };
     let factor = if problem.rtol / 100.0 >= SMALLEST_RTOL { 0.01 } else { 100.0 };
-    Ok((flows(setup, tolerance)?, flows(setup, tolerance.scaled(factor))?))
+    let at = |tolerance| flows_from(setup, &setup.start, tolerance);
+    Ok((at(tolerance)?, at(tolerance.scaled(factor))?))
 }
 
-fn flows(setup: &Setup, tolerance: Tolerance) -> Result<Box<dyn Flows + '_>, ManifoldError> {
+/// The flows of the problem from any start, at one tolerance.
+pub fn flows_from<'a>(setup: &'a Setup, start: &'a Weights, tolerance: Tolerance) -> Result<Box<dyn Flows + 'a>, ManifoldError> {
     let explicit = |order| {
         let integrator = Explicit::adaptive(order, tolerance, setup.problem.budget);
-        ExplicitFlows::new(&setup.objective, &setup.loss, &setup.start, integrator)
+        ExplicitFlows::new(&setup.objective, &setup.loss, start, integrator)
     };
     let radau = |stages| {
-        let mut flows = RadauFlows::new(&setup.loss, &setup.objective.regulariser, &setup.start, tolerance)?;
+        let mut flows = RadauFlows::new(&setup.loss, &setup.objective.regulariser, start, tolerance)?;
         flows.stages = stages;
         Ok::<_, ManifoldError>(flows)
     };

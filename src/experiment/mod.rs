@@ -1,5 +1,6 @@
 //! Wiring: a problem file becomes a set-up, a set-up becomes a verified rate table. `tracking.rs` is the walk.
 
+mod analysis;
 mod checks;
 mod grid;
 mod known;
@@ -10,6 +11,7 @@ mod rows;
 mod setup;
 mod tracking;
 
+pub use analysis::{Analysis, Constant, Scope, analyse};
 pub use checks::{Check, Verdict};
 pub use grid::Grid;
 pub use methods::{Pair, pair};

@@ -5,6 +5,7 @@ use crate::field::{Fast, FieldError, Slow, Trajectory, Weights};
 use crate::flow::{FlowError, Flows, Foot};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
 use crate::min_norm::{self, Certificate, Classification, KktPoint, MinNormError};
+use crate::probe::ProbeError;
 
 use super::checks::{self, Check};
 use super::predictions::{Level, Predicted};
@@ -111,6 +112,9 @@ pub enum TrackError {
     /// M cannot be set up.
     #[error("assumption violated: the critical points of F near the foot point form a manifold. {0}")]
     Manifold(#[from] ManifoldError),
+    /// A probe of the slow flow.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// A value is not finite.
     #[error(transparent)]
     Field(#[from] FieldError),

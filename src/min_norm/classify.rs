@@ -16,7 +16,7 @@ use crate::numeric::rank::{self, FLOOR};
 use crate::numeric::{Matrix, Vector};
 
 /// Weights up to which all eigenvalues are computed.
-const DENSE: usize = 400;
+pub(super) const DENSE: usize = 400;
 
 /// What kind of KKT point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +119,17 @@ fn by_eigenvalues(
     here: &Tangent,
     rank: usize,
 ) -> Result<Classification, MinNormError> {
+    let (values, scale) = eigenvalues(constraint, regulariser, here, rank)?;
+    Ok(judge(&values, scale, rank, here.w.len()))
+}
+
+/// All eigenvalues of the Riemannian Hessian, ascending, and ‖∇²R‖ (its largest column).
+pub(super) fn eigenvalues(
+    constraint: &Constraint,
+    regulariser: &Regulariser,
+    here: &Tangent,
+    rank: usize,
+) -> Result<(Vec<f64>, f64), MinNormError> {
     let d = here.w.len();
     let mut hessian = Matrix::zeros(d, d);
     let (mut unit, mut own) = (Vector::zeros(d), Vector::zeros(d));
@@ -144,7 +155,7 @@ fn by_eigenvalues(
         unit[i] = 0.0;
     }
     let (values, _) = dense::symmetric_eigen(&((&projected + projected.transpose()) * 0.5))?;
-    Ok(judge(&values.as_slice()[..d - rank], scale, rank, d))
+    Ok((values.as_slice()[..d - rank].to_vec(), scale))
 }
 
 /// The verdict on ascending eigenvalues, zero meaning small against the largest of them and `scale` = ‖∇²R‖, with a gap.

@@ -59,6 +59,14 @@ impl Normal {
         out
     }
 
+    /// P v in one pass: for iterations that correct themselves.
+    pub fn project_once(&self, v: &Weights) -> Weights {
+        let along = self.basis.tr_mul(v);
+        let mut out = v.clone();
+        out.gemv(-1.0, &self.basis, &along, 1.0);
+        out
+    }
+
     /// The Gauss–Newton step −J⁺c towards M.
     pub fn step(&self, c: &Vector) -> Weights {
         &self.basis * -self.left.tr_mul(c).component_div(&self.sigma)

@@ -71,9 +71,9 @@ impl Tangent {
         let mut residual = self.gradient.clone();
         let mut direction = -&residual;
         let start = residual.norm();
-        let tolerance = start * start.sqrt().min(0.1);
+        let tolerance = start * (start / self.pull.norm().max(f64::MIN_POSITIVE)).sqrt().min(0.1);
         for _ in 0..2 * d + 10 {
-            let bent = self.normal.project(&self.lagrangian_product(constraint, regulariser, &direction)?);
+            let bent = self.normal.project_once(&self.lagrangian_product(constraint, regulariser, &direction)?);
             let curvature = direction.dot(&bent);
             let square = residual.norm_squared();
             let length = square / curvature;
@@ -102,6 +102,12 @@ impl Tangent {
         constraint: &Constraint,
         regulariser: &Regulariser,
     ) -> Result<Option<(f64, Weights)>, MinNormError> {
+        let (values, direction) = self.ritz(constraint, regulariser)?;
+        Ok(values.first().map(|lowest| (*lowest, direction)))
+    }
+
+    /// Ritz values of the Riemannian Hessian, ascending, and the vector of the lowest.
+    pub fn ritz(&self, constraint: &Constraint, regulariser: &Regulariser) -> Result<(Vec<f64>, Weights), MinNormError> {
         const STEPS: usize = 60;
         let d = self.w.len();
         let mut stream = Stream::new(0, "curvature");
@@ -123,12 +129,12 @@ impl Tangent {
             }
         }
         if basis.is_empty() {
-            return Ok(None);
+            return Ok((Vec::new(), Weights::zeros(d)));
         }
         let small = Matrix::from_fn(basis.len(), basis.len(), |i, j| basis[i.min(j)].dot(&images[i.max(j)]));
         let (values, vectors) = dense::symmetric_eigen(&small)?;
         let direction = basis.iter().zip(&vectors.column(0)).fold(Weights::zeros(d), |sum, (unit, a)| sum + unit * *a);
-        Ok(Some((values[0], direction)))
+        Ok((values.iter().copied().collect(), direction))
     }
 
     /// The Newton step on the KKT system: normal part −J⁺c, tangential part −(PHP)⁺P(g + H·normal) by minimal residuals,
@@ -138,7 +144,7 @@ impl Tangent {
         let bent = self.lagrangian_product(constraint, regulariser, &normal)?;
         let target = -self.normal.project(&(&self.gradient + bent));
         let tangential = minimal_residual(&target, 1e-9, 2 * self.w.len() + 20, |v| {
-            Ok(self.normal.project(&self.lagrangian_product(constraint, regulariser, v)?))
+            Ok(self.normal.project_once(&self.lagrangian_product(constraint, regulariser, v)?))
         })?;
         Ok(normal + tangential)
     }

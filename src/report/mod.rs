@@ -5,6 +5,7 @@
 //! decide what is shown; [`plot`] lays out a figure once and writes it as SVG, PDF or PGFPlots; [`page`] puts all of it on
 //! one page; [`render()`] writes files.
 
+mod analysis;
 mod error;
 mod escape;
 mod files;
@@ -22,6 +23,7 @@ pub mod read;
 pub mod tables;
 pub mod words;
 
+pub use analysis::{analysis_document, analysis_text};
 pub use error::{Malformed, ReportError};
 pub use files::{FilesError, check_folder, write};
 pub use render::{Format, render};

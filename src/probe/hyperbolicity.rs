@@ -1,0 +1,61 @@
+use super::{Path, ProbeError};
+use crate::field::{LeastSquares, Regulariser};
+use crate::manifold::{CriticalManifold, ZeroLoss};
+use crate::min_norm;
+
+/// Points of the path at which the spectra are computed.
+const POINTS: usize = 10;
+
+/// M at one point of the slow flow.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PathPoint {
+    /// Slow time s.
+    pub s: f64,
+    /// h₊: the smallest positive eigenvalue of ∇²F, the normal rate in fast time.
+    pub gap: f64,
+    /// ρ: the largest rate of the slow flow along M, in slow time.
+    pub tangential: f64,
+    /// The smallest rate along M: negative where the flow expands.
+    pub slowest: f64,
+}
+
+/// Normal hyperbolicity along the slow flow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hyperbolicity {
+    /// The points.
+    pub points: Vec<PathPoint>,
+    /// min h₊/ρ along the path: with weight decay λ the normal rate h₊/λ exceeds the tangential one while λ is below it.
+    pub limit: f64,
+    /// limit/30: below it the two rates are a factor 30 apart, and the slow gap is within about 3 % of its asymptote.
+    pub two_phase_lambda: f64,
+    /// A27: ‖∇F(w₀)‖/‖Φ(w₀)‖; the plateau disappears where λ reaches 0.01 to 1 of it (a heuristic of the paper).
+    pub heuristic: f64,
+}
+
+/// Spectra at points spread evenly over the samples of the path.
+///
+/// # Errors
+/// A rank that changes on the path; decompositions that fail.
+pub fn hyperbolicity(
+    loss: &LeastSquares,
+    manifold: &ZeroLoss<'_>,
+    regulariser: &Regulariser,
+    path: &Path,
+    heuristic: f64,
+) -> Result<Hyperbolicity, ProbeError> {
+    let last = path.samples.len().saturating_sub(1);
+    let mut chosen: Vec<usize> = (0..POINTS).map(|k| k * last / (POINTS - 1)).collect();
+    chosen.dedup();
+    let mut points = Vec::with_capacity(chosen.len());
+    for k in chosen {
+        let sample = &path.samples[k];
+        let gap = manifold.at(&sample.w)?.spectrum().smallest;
+        let spectrum = min_norm::tangent_spectrum(loss, regulariser, &sample.w)?;
+        let rate = |rate: f64| if rate.abs() > spectrum.zero { rate } else { 0.0 };
+        let (tangential, slowest) = (rate(spectrum.fastest()), rate(spectrum.slowest().unwrap_or(0.0)));
+        points.push(PathPoint { s: sample.s, gap, tangential, slowest });
+    }
+    let ratio = |p: &PathPoint| if p.tangential > 0.0 { p.gap / p.tangential } else { f64::INFINITY };
+    let limit = points.iter().map(ratio).fold(f64::INFINITY, f64::min);
+    Ok(Hyperbolicity { points, limit, two_phase_lambda: limit / 30.0, heuristic })
+}

@@ -1,0 +1,89 @@
+use super::ProbeError;
+use crate::field::{Regulariser, Weights};
+use crate::flow::{FlowError, Flows};
+use crate::manifold::{CriticalManifold, ZeroLoss};
+
+/// Points a leg of the path.
+const POINTS: usize = 40;
+/// Doublings of the legs.
+const LEGS: usize = 12;
+/// The path ends where ‖P∇R‖ has fallen below this share of ‖∇R‖ at the foot point.
+const SLOW: f64 = 1e-8;
+
+/// A point of the slow flow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// Slow time s.
+    pub s: f64,
+    /// w°(s).
+    pub w: Weights,
+    /// ‖P∇R‖ = ‖dw°/ds‖.
+    pub speed: f64,
+}
+
+/// The slow flow from the foot point until it hardly moves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path {
+    /// Samples, s ascending from 0.
+    pub samples: Vec<Sample>,
+    /// Why it stopped before it came to rest; `None` where it did.
+    pub stopped: Option<String>,
+}
+
+impl Path {
+    /// The last sample.
+    pub fn end(&self) -> Option<&Sample> {
+        self.samples.last()
+    }
+}
+
+/// Follows the slow flow from `foot` over legs of doubling length, the first of length `first`.
+///
+/// A leg on which M loses its rank ends the path: the limit is then singular, and the last regular point is kept.
+///
+/// # Errors
+/// Flows that fail for another reason.
+pub fn follow(
+    flows: &dyn Flows,
+    manifold: &ZeroLoss<'_>,
+    regulariser: &Regulariser,
+    foot: &Weights,
+    first: f64,
+) -> Result<Path, ProbeError> {
+    let speed = |w: &Weights| -> Result<(f64, f64), ProbeError> {
+        let mut pull = Weights::zeros(w.len());
+        regulariser.gradient(w, &mut pull);
+        Ok((manifold.project_tangent(w, &pull)?.norm(), pull.norm()))
+    };
+    let (start, scale) = speed(foot)?;
+    let mut path = Path { samples: vec![Sample { s: 0.0, w: foot.clone(), speed: start }], stopped: None };
+    let (mut s, mut w, mut leg) = (0.0, foot.clone(), first);
+    for _ in 0..LEGS {
+        let times: Vec<f64> = (1..=POINTS).map(|k| leg * k as f64 / POINTS as f64).collect();
+        let points = match flows.slow(&w, &times) {
+            Ok(trajectory) => trajectory.points,
+            Err(error @ (FlowError::Manifold { .. } | FlowError::Star { .. })) => {
+                path.stopped = Some(error.to_string());
+                return Ok(path);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for point in points {
+            match speed(&point.w) {
+                Ok((speed, _)) => path.samples.push(Sample { s: s + point.time, w: point.w, speed }),
+                Err(error) => {
+                    path.stopped = Some(error.to_string());
+                    return Ok(path);
+                }
+            }
+        }
+        let Some(last) = path.end() else { break };
+        (s, w) = (last.s, last.w.clone());
+        if last.speed <= SLOW * scale {
+            return Ok(path);
+        }
+        leg *= 2.0;
+    }
+    path.stopped = Some(format!("the flow still moves at s = {s:.3e}"));
+    Ok(path)
+}

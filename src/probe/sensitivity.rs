@@ -1,0 +1,73 @@
+use super::{Path, ProbeError, approach, follow};
+use crate::field::{LeastSquares, Regulariser, Weights};
+use crate::flow::Flows;
+use crate::manifold::ZeroLoss;
+use crate::numeric::seed::Stream;
+
+/// Where starts near w₀ end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Basin {
+    /// Size of the perturbations relative to ‖w₀‖.
+    pub size: f64,
+    /// Starts tried.
+    pub starts: usize,
+    /// Starts that end in the same equilibrium (within 1e-6 of its norm).
+    pub same: usize,
+    /// Starts that end in another one.
+    pub other: usize,
+    /// Starts whose flow did not arrive.
+    pub lost: usize,
+    /// The largest ‖Δw*‖/‖Δw₀‖: zero where all end in one isolated equilibrium.
+    pub amplification: f64,
+}
+
+/// For every size, perturbs w₀ (stream `basins` of `seed`) and follows both flows to their ends.
+///
+/// `along` follows the path from a start: the fast flow to its foot point, then the slow flow.
+pub fn basins(
+    end: &Weights,
+    start: &Weights,
+    sizes: &[f64],
+    starts: usize,
+    seed: u64,
+    along: &dyn Fn(&Weights) -> Result<Weights, ProbeError>,
+) -> Vec<Basin> {
+    let mut stream = Stream::new(seed, "basins");
+    let scale = start.norm() / (start.len() as f64).sqrt();
+    let mut basin = |size: f64| {
+        let mut found = Basin { size, starts, same: 0, other: 0, lost: 0, amplification: 0.0 };
+        for _ in 0..starts {
+            let shift = Weights::from_fn(start.len(), |_, _| size * scale * stream.normal());
+            let Ok(reached) = along(&(start + &shift)) else {
+                found.lost += 1;
+                continue;
+            };
+            let apart = (&reached - end).norm();
+            if apart <= 1e-6 * end.norm().max(reached.norm()) {
+                found.same += 1;
+            } else {
+                found.other += 1;
+                found.amplification = found.amplification.max(apart / shift.norm());
+            }
+        }
+        found
+    };
+    sizes.iter().map(|size| basin(*size)).collect()
+}
+
+/// The equilibrium that both flows lead to from one start.
+///
+/// # Errors
+/// A flow that does not arrive, or no equilibrium at its end.
+pub fn destination(
+    flows: &dyn Flows,
+    loss: &LeastSquares,
+    manifold: &ZeroLoss<'_>,
+    regulariser: &Regulariser,
+    first: f64,
+) -> Result<(Path, Weights), ProbeError> {
+    let foot = flows.foot()?;
+    let path = follow(flows, manifold, regulariser, &foot.w, first)?;
+    let end = approach(loss, regulariser, &path)?;
+    Ok((path, end.point.w))
+}
