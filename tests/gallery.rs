@@ -34,7 +34,6 @@ fn walk(name: &str) -> Walk {
     let slow = slow.points.into_iter().map(|p| (p.time, p.w)).collect();
     let point = min_norm::solve(&setup.loss, &setup.objective.regulariser, &foot, &min_norm::Options::default());
     let limit = point.unwrap_or_else(|e| panic!("{name}: {e}")).w;
-    drop(flows);
     Walk { setup, foot, slow, limit }
 }
 

@@ -90,7 +90,7 @@ fn contract_tables_and_page_show_the_same_numbers() {
     let csv = written(folder.path(), Format::Csv, &out).into_iter().find(|f| f.0.ends_with("rates.csv")).expect("rates").1;
     let latex = written(folder.path(), Format::Latex, &out).into_iter().find(|f| f.0.ends_with("rates.tex")).expect("rates").1;
     let markdown = written(folder.path(), Format::Markdown, &out.join("page.md"))[0].1.clone();
-    let page = markup::data_values(&page::html(&[run.clone()]), "distances to the limits, by weight decay");
+    let page = markup::data_values(&page::html(std::slice::from_ref(&run)), "distances to the limits, by weight decay");
     let body = |text: &str, from: &str| text[text.find(from).expect("a body") + from.len()..].to_string();
     let latex: Vec<String> = body(&latex, "\\midrule\n").lines().map(String::from).collect();
     let markdown: Vec<String> = body(&markdown, "by weight decay**").lines().skip(4).map(String::from).collect();
@@ -241,10 +241,10 @@ fn hostile_strings_stay_text() {
     let fixed = directory(&Texts::default());
     let mut run = open(fixed.path());
     fill(&mut run, "plain words");
-    let expected = names(&page::html(&[run.clone()]), "harmless");
+    let expected = names(&page::html(std::slice::from_ref(&run)), "harmless");
     for s in &strings {
         fill(&mut run, s);
-        let html = page::html(&[run.clone()]);
+        let html = page::html(std::slice::from_ref(&run));
         let mut found = names(&html, s);
         // a mark on a clock or a path that a name alone decides may be missing, nothing may be added
         found.retain(|n| n != "path");
@@ -375,7 +375,7 @@ fn the_page_of_a_large_run_stays_below_five_megabytes() {
     let mut noise = 0.5f64;
     let mut text = String::from("t,s,norm_squared,train_loss,test_loss\n");
     for (k, t) in logarithmic(1e-2, 5.0 / smallest, 100_000).into_iter().enumerate() {
-        noise = (noise * 1103.515_245 + 0.123_45).fract();
+        noise = (noise * 1_103.515_245 + 0.123_45).fract();
         let spike = if k == 54_321 { 1e3 } else { 1.0 };
         text.push_str(&format!(
             "{t:e},{:e},{:e},{:e},{:e}\n",
@@ -393,7 +393,7 @@ fn the_page_of_a_large_run_stays_below_five_megabytes() {
     assert!(peak > 100.0, "the spike of one sample is lost: {peak}");
     let html = page::html(&[run]);
     assert!(html.len() < 5_000_000, "{} bytes", html.len());
-    assert_eq!(html.matches("<tr").count() > 50, true);
+    assert!(html.matches("<tr").count() > 50);
     markup::elements(&html).expect("well formed");
 }
 
