@@ -55,6 +55,13 @@ pub trait Residual: Send + Sync {
         None
     }
 
+    /// Singular values, descending, of the matrix that the model fits, as UVᵀ. `None` where it fits no matrix, or where the
+    /// decomposition did not arrive.
+    fn singular_values(&self, w: &Weights) -> Option<Vector> {
+        let _ = w;
+        None
+    }
+
     /// Appends the switches zᵢ(w) whose sign changes are the walls between cells on which r is smooth: none
     /// by default.
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {

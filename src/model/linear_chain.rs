@@ -12,7 +12,7 @@ use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
 use crate::numeric::graph::{Graph, Node};
-use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector};
+use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense};
 
 const NAME: &str = "linear-chain";
 
@@ -265,5 +265,11 @@ impl Residual for LinearChain {
             values.extend((0..difference.ncols()).flat_map(|b| (0..=b).map(move |a| (a, b))).map(|ab| difference[ab]));
         }
         Some(Vector::from_vec(values))
+    }
+
+    /// Of W_L⋯W_1, through its transpose.
+    fn singular_values(&self, w: &Weights) -> Option<Vector> {
+        let product = self.layers(w).iter().map(|layer| layer.clone_owned()).reduce(|all, layer| all * layer)?;
+        dense::singular_values(&product).ok()
     }
 }

@@ -184,4 +184,8 @@ impl Residual for MatrixFactorisation {
     fn invariants(&self, w: &Weights) -> Option<Vector> {
         Some(self.shape.imbalance(w))
     }
+
+    fn singular_values(&self, w: &Weights) -> Option<Vector> {
+        dense::singular_values(&self.shape.product(w)).ok()
+    }
 }

@@ -11,7 +11,7 @@ use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Curvature, FieldError, Residual, Weights};
 use crate::numeric::graph::{Graph, Node};
-use crate::numeric::{Matrix, MatrixViewMut, Vector};
+use crate::numeric::{Matrix, MatrixViewMut, Vector, dense};
 
 const NAME: &str = "matrix-sensing";
 
@@ -142,5 +142,9 @@ impl Residual for MatrixSensing {
 
     fn invariants(&self, w: &Weights) -> Option<Vector> {
         Some(self.shape.imbalance(w))
+    }
+
+    fn singular_values(&self, w: &Weights) -> Option<Vector> {
+        dense::singular_values(&self.shape.product(w)).ok()
     }
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::probes;
 use super::summary::Summary;
 use crate::experiment::{Setup, Tracked};
 use crate::field::{Loss, Weights};
@@ -39,7 +40,7 @@ pub enum FilesError {
     },
 }
 
-fn io_error(path: &Path) -> impl Fn(io::Error) -> FilesError + '_ {
+pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> FilesError + '_ {
     move |source| FilesError::Io { path: path.into(), source }
 }
 
@@ -91,7 +92,8 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
     for entry in fs::read_dir(folder).map_err(io_error(folder))? {
         let path = entry.map_err(io_error(folder))?.path();
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        if (name.starts_with("regularised-") || name.starts_with("curve-")) && name.ends_with(".csv") {
+        let ours = ["regularised-", "curve-"].iter().chain(&probes::PREFIXES).any(|prefix| name.starts_with(prefix));
+        if ours && name.ends_with(".csv") {
             fs::remove_file(&path).map_err(io_error(&path))?;
         }
     }
@@ -139,6 +141,7 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
         let file = fs::File::create(&path).map_err(io_error(&path))?;
         table(file, &header, 0, &mut (0..run.points.len()).map(|k| (line(k).0, None))).map_err(io_error(&path))?;
     }
+    probes::write(folder, setup, tracked)?;
     if let Ok(limit) = &tracked.limit {
         csv("limit.csv", &[], &mut std::iter::once((Vec::new(), Some(&limit.point.w))))?;
     }
@@ -193,7 +196,7 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
     fs::write(&path, text + "\n").map_err(io_error(&path))
 }
 
-fn table(
+pub(super) fn table(
     file: fs::File,
     header: &[&str],
     weights: usize,

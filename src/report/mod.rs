@@ -11,6 +11,7 @@ mod escape;
 mod files;
 mod json;
 mod number;
+mod probes;
 mod render;
 mod summary;
 mod table;

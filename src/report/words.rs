@@ -83,6 +83,9 @@ fn bound(run: &Run) -> Option<String> {
 fn order(run: &Run) -> Option<String> {
     let order = run.summary.orders.slow.as_ref()?;
     let value = order.value?;
+    if order.rows == 2 {
+        return Some(format!("{value:.4} through two rows, which give no interval,"));
+    }
     let half = match (order.low, order.high) {
         (Some(low), Some(high)) => (high - value).max(value - low),
         _ => return Some(format!("{value:.3}")),

@@ -1,9 +1,9 @@
-use super::lambda;
 use super::phases::{self, Phase};
+use super::{lambda, pick};
 use crate::report::number;
 use crate::report::plot::axis::Clock;
 use crate::report::plot::{Axis, Chart, Colour, Dash, Label, Mark, Region, Scale, Series};
-use crate::report::read::{Run, Table};
+use crate::report::read::Run;
 
 /// Losses and norm over log time at one λ: the picture of grokking.
 pub fn figure(run: &Run) -> Option<Chart> {
@@ -53,16 +53,6 @@ pub fn figure(run: &Run) -> Option<Chart> {
     chart.marks.push(Mark { x: 1.0 / value, name: Label::markup("1/*λ*") });
     spans(run, *value, times[0].as_ref().map(|p| p.time), &mut chart);
     Some(chart)
-}
-
-/// The largest λ that leaves room for a plateau (at most a thousandth of h₊) and is not limited by the solver, else the
-/// smallest there is.
-fn pick(run: &Run, family: &[(f64, Table)]) -> Option<usize> {
-    let limited = |l: f64| run.summary.rows.iter().any(|r| r.lambda == l && r.limited_by_solver);
-    let room = run.summary.foot.spectral_gap.map_or(0.0, |h| 1e-3 * h);
-    let good = |l: f64| l > 0.0 && !limited(l);
-    let by_room = family.iter().position(|(l, _)| good(*l) && *l <= room);
-    by_room.or_else(|| family.iter().rposition(|(l, _)| good(*l))).or_else(|| family.iter().rposition(|(l, _)| *l > 0.0))
 }
 
 /// Sixteen decades are enough: what is below is rounding.

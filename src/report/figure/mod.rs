@@ -15,7 +15,7 @@ mod work;
 pub use ledger::figure as margins;
 
 use super::plot::{Chart, Colour, Dash, Series};
-use super::read::Run;
+use super::read::{Run, Table};
 use crate::numeric::shortest;
 
 /// All figures that a run has, in the order of reading.
@@ -65,6 +65,16 @@ fn family(members: Vec<(f64, Vec<(f64, f64)>)>) -> Vec<Series> {
         if count <= 4 { line.dashed(dashes[k + 4 - count]) } else { line }
     };
     members.into_iter().enumerate().map(curve).collect()
+}
+
+/// The largest λ that leaves room for a plateau (at most a thousandth of h₊) and is not limited by the solver, else the
+/// smallest there is.
+fn pick(run: &Run, family: &[(f64, Table)]) -> Option<usize> {
+    let limited = |l: f64| run.summary.rows.iter().any(|r| r.lambda == l && r.limited_by_solver);
+    let room = run.summary.foot.spectral_gap.map_or(0.0, |h| 1e-3 * h);
+    let good = |l: f64| l > 0.0 && !limited(l);
+    let by_room = family.iter().position(|(l, _)| good(*l) && *l <= room);
+    by_room.or_else(|| family.iter().rposition(|(l, _)| good(*l))).or_else(|| family.iter().rposition(|(l, _)| *l > 0.0))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::lambda;
+use super::{lambda, pick};
 use crate::report::number;
 use crate::report::plot::axis::Clock;
 use crate::report::plot::{Axis, Chart, Colour, Label, Scale, Series};
@@ -9,7 +9,7 @@ const MOST: usize = 40;
 
 /// Singular values over time, at the smallest λ that has them.
 pub fn figure(run: &Run) -> Option<Chart> {
-    let (value, table) = run.spectra.iter().rfind(|(l, _)| *l > 0.0)?;
+    let (value, table) = &run.spectra[pick(run, &run.spectra)?];
     let x = Axis::new(&format!("time *t*  ({})", lambda(*value)), Scale::Log).with_clock(Clock::Fast { lambda: *value });
     let mut chart = Chart::new("spectrum", "Singular values over time", x, Axis::new("singular value *σ*", Scale::Linear));
     let values: Vec<&String> = table.names.iter().filter(|n| *n != "t" && *n != "s").collect();

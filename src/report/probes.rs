@@ -1,0 +1,51 @@
+//! What is measured along every regularised flow beside its losses: `invariants-<λ>.csv` and `spectrum-<λ>.csv`.
+
+use std::fs;
+use std::path::Path;
+
+use super::files::{FilesError, io_error, table};
+use crate::experiment::{Setup, Tracked};
+use crate::field::{Regulariser, Weights};
+use crate::numeric::{Vector, shortest};
+
+/// Prefixes of the files, for those of earlier runs.
+pub(super) const PREFIXES: [&str; 2] = ["invariants-", "spectrum-"];
+
+/// Writes both files of every λ, as far as the model knows invariants and a matrix.
+///
+/// `invariants-<λ>.csv`: t, s, and the largest |q(w^λ(t)) − q(w₀)e^{−2λt}| over the invariants q, over ‖w₀‖²: zero for the
+/// continuous flow. `spectrum-<λ>.csv`: t, s, σ₁ ≥ σ₂ ≥ … of the matrix that the model fits.
+pub(super) fn write(folder: &Path, setup: &Setup, tracked: &Tracked) -> Result<(), FilesError> {
+    let balanced = setup.objective.regulariser == Regulariser::HalfSquaredNorm;
+    let known = setup.residual.invariants(&setup.start).filter(|_| balanced);
+    let scale = setup.start.norm_squared();
+    for (row, (_, run)) in tracked.rows.iter().zip(&tracked.regularised) {
+        let name = shortest::lambda(row.lambda);
+        let save = |prefix: &str, header: &[&str], measure: &dyn Fn(f64, &Weights) -> Option<Vec<f64>>| {
+            let lines = run.points.iter().filter_map(|p| Some((p.time, measure(p.time, &p.w)?)));
+            let cells = lines.map(|(t, numbers)| {
+                let clocks = [t, row.lambda * t].into_iter();
+                (clocks.chain(numbers).map(|x| x.is_finite().then_some(x)).collect(), None)
+            });
+            let path = folder.join(format!("{prefix}{name}.csv"));
+            let file = fs::File::create(&path).map_err(io_error(&path))?;
+            table(file, header, 0, &mut cells.into_iter()).map_err(io_error(&path))
+        };
+        if run.points.is_empty() {
+            continue;
+        }
+        if let Some(start) = &known {
+            let deviation = |t: f64, w: &Weights| {
+                let there: Vector = setup.residual.invariants(w)? - start * (-2.0 * row.lambda * t).exp();
+                Some(vec![there.amax() / scale])
+            };
+            save("invariants-", &["t", "s", "largest |q(w) − q(w₀)e^{−2λt}| / |w₀|²"], &deviation)?;
+        }
+        if let Some(first) = setup.residual.singular_values(&setup.start) {
+            let names: Vec<String> = (1..=first.len()).map(|k| format!("sigma_{k}")).collect();
+            let header: Vec<&str> = ["t", "s"].into_iter().chain(names.iter().map(String::as_str)).collect();
+            save("spectrum-", &header, &|_, w| setup.residual.singular_values(w).map(|v| v.iter().copied().collect()))?;
+        }
+    }
+    Ok(())
+}
