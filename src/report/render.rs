@@ -48,13 +48,14 @@ impl Format {
 /// Reads results directories and writes them in one format; the files written, in order.
 ///
 /// `out` is a file for `html` and `markdown` (default `report.html`, `report.md` in the first directory) and a directory for
-/// the others (default `report` in the first directory). A single directory with a `ledger.json` is a ledger. Nothing is written before everything has been read.
+/// the others (default `report` in the first directory). A single directory with a `ledger.json` is a ledger,
+/// written to `results/ledger.html` and the like. Nothing is written before everything has been read.
 pub fn render(directories: &[PathBuf], format: Format, out: Option<&Path>) -> Result<Vec<PathBuf>, ReportError> {
     if let [folder] = directories
         && !folder.join("summary.json").exists()
         && folder.join("ledger.json").exists()
     {
-        return save(ledger(&Ledger::open(folder)?, folder, format, out), format);
+        return save(ledger(&Ledger::open(folder)?, format, out), format);
     }
     let runs: Vec<Run> = directories.iter().map(RunDirectory::open).collect::<Result<_, _>>()?;
     let Some(first) = runs.first() else {
@@ -93,8 +94,9 @@ fn save(files: Vec<(PathBuf, Vec<u8>)>, format: Format) -> Result<Vec<PathBuf>, 
 }
 
 /// The ledger of `validate` in one format.
-fn ledger(ledger: &Ledger, folder: &Path, format: Format, out: Option<&Path>) -> Vec<(PathBuf, Vec<u8>)> {
-    let default = |name: &str| out.map_or_else(|| folder.join(name), Path::to_path_buf);
+fn ledger(ledger: &Ledger, format: Format, out: Option<&Path>) -> Vec<(PathBuf, Vec<u8>)> {
+    // the folder of the claims is source, not a place for results
+    let default = |name: &str| out.map_or_else(|| Path::new("results").join(name), Path::to_path_buf);
     let all = [tables::ledger(ledger), tables::tally(ledger)];
     let mut parts = Vec::new();
     match format {

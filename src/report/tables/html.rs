@@ -2,6 +2,9 @@ use super::{Cell, Table};
 use crate::report::plot::label::{Label, Setting};
 use crate::report::{escape, number};
 
+/// Columns of longer texts than this get more room.
+const LONG: usize = 40;
+
 /// A table of a page, in a box of its own that scrolls where it is too wide. Each number holds its exact value.
 pub fn html(table: &Table) -> String {
     let mut out =
@@ -11,11 +14,17 @@ pub fn html(table: &Table) -> String {
         out.push_str(&format!("<th scope=\"col\"{class}>{}</th>", head(&column.head)));
     }
     out.push_str("</tr></thead><tbody>");
+    let wordy = |k: usize| table.rows.iter().any(|r| matches!(&r[k], Cell::Text(t) if t.chars().count() > LONG));
+    let long: Vec<bool> = (0..table.columns.len()).map(wordy).collect();
     for row in &table.rows {
         let dim = row.iter().any(|c| matches!(c, Cell::Text(t) if t.contains("solver")));
         out.push_str(if dim { "<tr class=\"dim\">" } else { "<tr>" });
-        for (cell, column) in row.iter().zip(&table.columns) {
-            let class = if column.numeric { " class=\"n\"" } else { "" };
+        for ((cell, column), long) in row.iter().zip(&table.columns).zip(&long) {
+            let class = match (column.numeric, long) {
+                (true, _) => " class=\"n\"",
+                (_, true) => " class=\"long\"",
+                _ => "",
+            };
             out.push_str(&format!("<td{class}>{}</td>", content(cell)));
         }
         out.push_str("</tr>");
