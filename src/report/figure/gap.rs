@@ -4,8 +4,10 @@ use crate::report::plot::{Axis, Chart, Colour, Dash, Label, Scale, Series, Shape
 use crate::report::read::Run;
 use crate::report::read::summary::{Order, Row};
 
-/// Name, colour, marker, line, which gap of a row, its fitted order.
-type Kind<'a> = (&'a str, Colour, Marker, Dash, fn(&Row) -> Option<f64>, &'a Option<Order>);
+/// A gap of a row.
+type Gap = fn(&Row) -> Option<f64>;
+/// Name, colour, marker, line, which gap of a row and its error, its fitted order.
+type Kind<'a> = (&'a str, Colour, Marker, Dash, [Gap; 2], &'a Option<Order>);
 
 /// The gaps against λ, log–log: the theorem's rate is a slope.
 pub fn figure(run: &Run) -> Option<Chart> {
@@ -18,19 +20,52 @@ pub fn figure(run: &Run) -> Option<Chart> {
     let mut chart = Chart::new("gap", "Distance to the limits against λ", x, y);
     let orders = &run.summary.orders;
     let kinds: [Kind; 4] = [
-        ("slow: ‖*w*^{λ}(*s*/*λ*) − *w*°(*s*)‖", Colour::Series(0), Marker::Circle, Dash::Solid, |r| r.slow_gap, &orders.slow),
-        ("fast: ‖*w*^{λ}(*t*) − *w*^{fast}(*t*)‖", Colour::Series(1), Marker::Square, Dash::Dashed, |r| r.fast_gap, &orders.fast),
-        ("composite", Colour::Series(2), Marker::Diamond, Dash::DashDot, |r| r.composite_gap, &orders.composite),
-        ("slow to first order", Colour::Series(3), Marker::Triangle, Dash::Dotted, |r| r.expansion_gap, &orders.expansion),
+        (
+            "slow: ‖*w*^{λ}(*s*/*λ*) − *w*°(*s*)‖",
+            Colour::Series(0),
+            Marker::Circle,
+            Dash::Solid,
+            [|r| r.slow_gap, |r| r.numerical_error],
+            &orders.slow,
+        ),
+        (
+            "fast: ‖*w*^{λ}(*t*) − *w*^{fast}(*t*)‖",
+            Colour::Series(1),
+            Marker::Square,
+            Dash::Dashed,
+            [|r| r.fast_gap, |r| r.fast_error],
+            &orders.fast,
+        ),
+        (
+            "composite",
+            Colour::Series(2),
+            Marker::Diamond,
+            Dash::DashDot,
+            [|r| r.composite_gap, |r| r.composite_error],
+            &orders.composite,
+        ),
+        (
+            "slow to first order",
+            Colour::Series(3),
+            Marker::Triangle,
+            Dash::Dotted,
+            [|r| r.expansion_gap, |r| r.expansion_error],
+            &orders.expansion,
+        ),
     ];
-    let mut shown = Vec::new();
-    for (name, colour, marker, dash, gap, order) in kinds {
+    let (mut shown, mut any) = (Vec::new(), false);
+    for (name, colour, marker, dash, [gap, error], order) in kinds {
         let known: Vec<&Row> = rows.iter().filter(|r| gap(r).is_some_and(|g| g > 0.0)).collect();
         let points: Vec<(f64, f64)> = known.iter().filter_map(|r| Some((r.lambda, gap(r)?))).collect();
         if points.is_empty() {
             continue;
         }
-        let hollow = known.iter().map(|r| r.limited_by_solver).collect();
+        let limited = |r: &&Row| match (gap(r), error(r)) {
+            (Some(gap), Some(error)) => error > 0.1 * gap,
+            _ => r.limited_by_solver,
+        };
+        let hollow: Vec<bool> = known.iter().map(limited).collect();
+        any |= hollow.contains(&true);
         let mut series = Series::points(name, colour, marker, points).dashed(dash);
         series.shape = Shape::Points { marker, hollow, joined: true };
         chart.series.push(series);
@@ -47,15 +82,16 @@ pub fn figure(run: &Run) -> Option<Chart> {
         chart.series.insert(0, band);
     }
     chart.triangle = triangle(run);
-    chart.caption = caption(run, &shown);
+    chart.caption = caption(any, &shown);
     Some(chart)
 }
 
-fn caption(run: &Run, orders: &[String]) -> String {
-    let mut out =
-        String::from("Largest distance over the window, by weight decay. The grey area is below the estimated numerical error.");
-    if run.summary.rows.iter().any(|r| r.limited_by_solver) {
-        out.push_str(" Hollow points are limited by the solver and left out of the fit.");
+fn caption(hollow: bool, orders: &[String]) -> String {
+    let mut out = String::from(
+        "Largest distance over the window, by weight decay. The grey area is below the estimated numerical error of the slow gap.",
+    );
+    if hollow {
+        out.push_str(" Hollow points are limited by the solver, their numerical error being more than a tenth of them, and left out of the fit.");
     }
     if !orders.is_empty() {
         out.push_str(&format!(" Fitted orders: {}.", orders.join(", ")));
@@ -73,7 +109,7 @@ fn triangle(run: &Run) -> Option<Triangle> {
     if decades < 0.5 || !(0.05..=8.0).contains(&slope) {
         return None;
     }
-    let from = first.0 * 10f64.powf(0.5 * decades);
+    let from = first.0 * 10f64.powf(0.26 * decades);
     let to = from * 10f64.powf(0.22 * decades);
     let (a, b) = rows.windows(2).map(|p| (p[0], p[1])).find(|(_, b)| b.0 >= from)?;
     let along = (from / a.0).ln() / (b.0 / a.0).ln();
