@@ -87,6 +87,16 @@ fn starts_near_the_separatrix_end_on_either_side_of_it() {
 }
 
 #[test]
+fn a_limit_at_the_origin_is_one_point_for_every_start() {
+    // On the parabola y = x² all starts end at 0 with rate 1: there the norm of the limit is no scale.
+    let found = analysis("kind = \"parabola\"", "1", &[1.3, -0.4]);
+    assert_eq!((found.survey.found.len(), found.survey.failed), (1, 0));
+    assert!(found.basins.iter().all(|basin| basin.same == 6));
+    let (predicted, observed) = rates(&found);
+    assert!((predicted - 1.0).abs() < 1e-12 && (observed - 1.0).abs() < 1e-6, "{predicted} {observed}");
+}
+
+#[test]
 fn the_sphere_has_no_slow_phase() {
     let found = analysis("kind = \"sphere\", dimension = 3", "1/4", &[0.8, -1.2, 1.5]);
     assert!(found.path.samples.iter().all(|sample| sample.speed < 1e-12));

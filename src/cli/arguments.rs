@@ -78,7 +78,7 @@ pub struct New {
 pub struct Verify {
     /// The problem file (TOML)
     pub problem: PathBuf,
-    /// Folder for the results [default: results/<name of the problem file>]
+    /// Folder for the results [default: results/NAME, the name of the problem file]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print summary.json to standard output and nothing else

@@ -6,7 +6,7 @@ use crate::numeric::{Matrix, Vector};
 
 /// The constraint w ∈ M as c(w) = 0, with first and second derivatives, every evaluation checked and counted.
 ///
-/// Residuals: c = r. A general loss: c = ∇F, whose Jacobian H has constant rank on M; D³F[ν] v is then the central
+/// Residuals: c = r. A general loss: c = ∇F, whose Jacobian H has constant rank on M; D³F(ν, v) is then the central
 /// difference of Hessian products, accurate to about ε^{2/3}, which Newton's method only needs as a direction.
 pub struct Constraint<'a> {
     source: Source<'a>,

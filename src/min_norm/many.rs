@@ -26,7 +26,7 @@ pub struct Survey {
 }
 
 /// Searches from `start` and from `starts` random points of its norm (stream `starts` of `seed`), half of them for minima,
-/// half for the nearest KKT point of any kind. Points further apart than 1e-6 of the larger norm are distinct: on an
+/// half for the nearest KKT point of any kind. Points further apart than 1e-6 of the largest norm (the start's included) are distinct: on an
 /// orbit of minima every start may count as its own.
 ///
 /// # Errors
@@ -49,8 +49,9 @@ pub fn survey(
         match solve(loss, regulariser, &from, &Options { target, ..*options }) {
             Err(_) => survey.failed += 1,
             Ok(point) => {
-                let same =
-                    |known: &&mut Found| (&known.point.w - &point.w).norm() <= 1e-6 * known.point.w.norm().max(point.w.norm());
+                let same = |known: &&mut Found| {
+                    (&known.point.w - &point.w).norm() <= 1e-6 * known.point.w.norm().max(point.w.norm()).max(start.norm())
+                };
                 match survey.found.iter_mut().find(same) {
                     Some(known) => known.starts += 1,
                     None => {

@@ -11,7 +11,7 @@ pub struct Basin {
     pub size: f64,
     /// Starts tried.
     pub starts: usize,
-    /// Starts that end in the same equilibrium (within 1e-6 of its norm).
+    /// Starts that end in the same equilibrium (within 1e-6 of its norm, or of that of w₀).
     pub same: usize,
     /// Starts that end in another one.
     pub other: usize,
@@ -43,7 +43,7 @@ pub fn basins(
                 continue;
             };
             let apart = (&reached - end).norm();
-            if apart <= 1e-6 * end.norm().max(reached.norm()) {
+            if apart <= 1e-6 * end.norm().max(reached.norm()).max(start.norm()) {
                 found.same += 1;
             } else {
                 found.other += 1;

@@ -1,6 +1,6 @@
 //! What a run leaves behind: files for programs, and for people one self-contained page, tables and figures for a paper.
 //!
-//! Writing: `summary.json` ([`summary()`]) and the CSV files beside it ([`write`]), the table on a terminal ([`table`]).
+//! Writing: `summary.json` ([`summary()`]) and the CSV files beside it ([`write()`]), the table on a terminal ([`table()`]).
 //! Showing, from a results directory alone: reading ([`read`]) knows the files of the contract; [`figure`] and [`tables`]
 //! decide what is shown; [`plot`] lays out a figure once and writes it as SVG, PDF or PGFPlots; [`page`] puts all of it on
 //! one page; [`render()`] writes files.
