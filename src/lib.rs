@@ -8,6 +8,7 @@ pub mod data;
 pub mod model;
 pub mod loss;
 pub mod integrate;
+pub mod train;
 pub mod manifold;
 pub mod flow;
 pub mod min_norm;

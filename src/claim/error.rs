@@ -6,6 +6,8 @@ use crate::integrate::star::StarError;
 use crate::manifold::ManifoldError;
 use crate::min_norm::MinNormError;
 use crate::numeric::dense::DenseError;
+use crate::problem::ProblemError;
+use crate::train::TrainError;
 
 /// A quantity that could not be computed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,12 @@ pub enum MeasureError {
     /// A value is not finite.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// Gradient descent did not arrive.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The data cannot be drawn again.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
     /// A decomposition failed.
     #[error(transparent)]
     Dense(#[from] DenseError),

@@ -65,6 +65,11 @@ fn measure(problem: &ProblemFile, quantity: &Quantity, given: &Parameters) -> Re
             let error = SAFETY * (reported.value - companion.value).abs() + reported.error.max(companion.error);
             Ok(Measured { value: reported.value, error })
         }
+        Measure::Alone(function) => {
+            let setup = Setup::new(problem.clone()).map_err(|error| error.to_string())?;
+            let tolerance = Tolerance { rtol: problem.rtol, atol: problem.atol };
+            function(&Bench { setup: &setup, given, tolerance })
+        }
         Measure::Tracked(function) => {
             let mut problem = problem.clone();
             if !given.list("lambda").is_empty() {

@@ -17,6 +17,7 @@ mod krawczyk;
 mod many;
 mod newton;
 mod normal;
+pub mod nuclear_norm;
 mod point;
 mod refute;
 mod scale;

@@ -8,12 +8,14 @@ mod approach;
 mod hyperbolicity;
 mod passages;
 mod path;
+mod predictions;
 mod sensitivity;
 
 pub use approach::{Approach, approach};
 pub use hyperbolicity::{Hyperbolicity, PathPoint, hyperbolicity};
 pub use passages::{Passage, passages};
 pub use path::{Path, Sample, follow};
+pub use predictions::{Curve, curve};
 pub use sensitivity::{Basin, basins, destination};
 
 use crate::flow::FlowError;

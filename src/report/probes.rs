@@ -1,15 +1,21 @@
-//! What is measured along every regularised flow beside its losses: `invariants-<λ>.csv` and `spectrum-<λ>.csv`.
+//! What is measured along every regularised flow beside its losses: `invariants-<λ>.csv` and `spectrum-<λ>.csv`; and the
+//! function that a model of one input is at slow times of the smallest λ: `snapshots.csv`, with `samples.csv`.
 
 use std::fs;
 use std::path::Path;
 
 use super::files::{FilesError, io_error, table};
+use crate::data;
 use crate::experiment::{Setup, Tracked};
 use crate::field::{Regulariser, Weights};
 use crate::numeric::{Vector, shortest};
+use crate::probe;
 
 /// Prefixes of the files, for those of earlier runs.
-pub(super) const PREFIXES: [&str; 2] = ["invariants-", "spectrum-"];
+pub(super) const PREFIXES: [&str; 4] = ["invariants-", "spectrum-", "snapshots", "samples"];
+
+/// Columns of predictions.
+const SNAPSHOTS: usize = 8;
 
 /// Writes both files of every λ, as far as the model knows invariants and a matrix.
 ///
@@ -47,5 +53,31 @@ pub(super) fn write(folder: &Path, setup: &Setup, tracked: &Tracked) -> Result<(
             save("spectrum-", &header, &|_, w| setup.residual.singular_values(w).map(|v| v.iter().copied().collect()))?;
         }
     }
-    Ok(())
+    snapshots(folder, setup, tracked)
+}
+
+/// `snapshots.csv`: x, the teacher, one column of predictions a slow time. `samples.csv`: x, y of the training set.
+fn snapshots(folder: &Path, setup: &Setup, tracked: &Tracked) -> Result<(), FilesError> {
+    let last = tracked.regularised.iter().rfind(|(_, run)| !run.points.is_empty());
+    let (Some(test), Some((grid, run)), Ok(split)) = (&setup.test, last, data::load(&setup.problem)) else { return Ok(()) };
+    let (Some(samples), Some(curve)) = (probe::curve(&split.train), split.test.as_ref().and_then(probe::curve)) else {
+        return Ok(());
+    };
+    let stride = run.points.len().div_ceil(SNAPSHOTS);
+    let mut chosen: Vec<usize> = (0..run.points.len()).rev().step_by(stride).collect();
+    chosen.reverse();
+    let predicted = chosen.iter().map(|&k| curve.predictions(&*test.residual, &run.points[k].w).ok()).collect::<Option<Vec<_>>>();
+    let Some(predicted) = predicted else { return Ok(()) };
+    let names: Vec<String> = chosen.iter().map(|&k| format!("s_{}", shortest::number(grid.slow[k]))).collect();
+    let header: Vec<&str> = ["x", "teacher"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let save = |name: &str, header: &[&str], count: usize, line: &dyn Fn(usize) -> Vec<f64>| {
+        let path = folder.join(name);
+        let file = fs::File::create(&path).map_err(io_error(&path))?;
+        let cells = |k: usize| (line(k).into_iter().map(Some).collect(), None);
+        table(file, header, 0, &mut (0..count).map(cells)).map_err(io_error(&path))
+    };
+    save("snapshots.csv", &header, curve.x.len(), &|k| {
+        [curve.x[k], curve.y[k]].into_iter().chain(predicted.iter().map(|column| column[k])).collect()
+    })?;
+    save("samples.csv", &["x", "y"], samples.x.len(), &|k| vec![samples.x[k], samples.y[k]])
 }

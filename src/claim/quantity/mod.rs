@@ -6,11 +6,16 @@ use super::{Bench, MeasureError, Measured};
 use crate::experiment::{Setup, Tracked};
 use crate::problem::parameters::{Default, Parameter, Parameters};
 
+mod basis_pursuit;
 mod closed_form;
+mod descent;
+mod expansion;
 mod foot_map;
 mod invariant;
 mod layer;
 mod limit;
+mod losses;
+mod matrix;
 mod norm;
 mod place;
 mod plateau;
@@ -43,6 +48,8 @@ impl std::fmt::Debug for Parameter {
 pub enum Measure {
     /// From flows, at two tolerances a factor 100 apart.
     Flows(fn(&Bench<'_>) -> Result<Measured, MeasureError>),
+    /// Once, with an error of its own.
+    Alone(fn(&Bench<'_>) -> Result<Measured, MeasureError>),
     /// From a whole verification, which carries its own errors.
     Tracked(fn(&Setup, &Tracked, &Parameters) -> Result<Measured, MeasureError>),
 }
@@ -87,6 +94,26 @@ pub const QUANTITIES: &[&Quantity] = &[
     &plateau::DROP_ORDER,
     &plateau::PLATEAU_ORDER,
     &plateau::VANISHING,
+    &expansion::ORDER,
+    &expansion::CONSTANT,
+    &basis_pursuit::NORM,
+    &basis_pursuit::COEFFICIENTS,
+    &basis_pursuit::EXPONENTS,
+    &matrix::NORM,
+    &matrix::GEOMETRIC_MEAN,
+    &matrix::SINGULAR_VALUES,
+    &matrix::COMPLETION_TRUTH,
+    &losses::RATIO,
+    &losses::FALL,
+    &losses::IMPROVEMENT,
+    &descent::INVARIANT_ORDER,
+    &descent::INVARIANT,
+    &descent::BALANCE,
+    &descent::LOSS,
+    &descent::NORM,
+    &descent::KINKS,
+    &descent::CURVATURE,
+    &descent::REACH,
 ];
 
 /// The quantity of that name.
