@@ -21,7 +21,8 @@ struct Chosen {
 /// Runs the command.
 pub fn run(arguments: &Validate, output: &mut Output) -> Result<Ended, Refused> {
     let Chosen { claims, ledger } = choose(arguments)?;
-    let before = ledger.as_ref().map(|(folder, _)| Ledger::read(folder)).transpose()?;
+    // A ledger that cannot be read is refused before anything is computed; it is read again before it is written.
+    ledger.as_ref().map(|(folder, _)| Ledger::read(folder)).transpose()?;
     let meter = Meter::new(claims.len() as u64);
     let results: Vec<(Entry, Outcome, f64)> = claims
         .par_iter()
@@ -45,8 +46,8 @@ pub fn run(arguments: &Validate, output: &mut Output) -> Result<Ended, Refused> 
         .zip(&claims)
         .any(|((_, outcome, _), claim)| !outcome.as_stated(claim) && matches!(outcome.verdict, Verdict::Fails | Verdict::Holds));
     let entries: Vec<Entry> = results.iter().map(|(entry, ..)| entry.clone()).collect();
-    if let (Some((folder, known)), Some(before)) = (&ledger, before) {
-        before.with(entries.clone(), known).write(folder)?;
+    if let Some((folder, known)) = &ledger {
+        Ledger::read(folder)?.with(entries.clone(), known).write(folder)?;
     }
     if arguments.json {
         output.print(&(serde_json::to_string_pretty(&entries)? + "\n"))?;

@@ -66,7 +66,12 @@ pub const LOSS: Quantity = Quantity {
 pub const NORM: Quantity = Quantity {
     name: "descent-norm-ratio",
     about: "|w(t)|²/|w(from)|² under gradient descent",
-    parameters: &[LAMBDA, Parameter { name: "from", default: Default::RequiredNumber, about: "the first fast time ≥ 0" }, TIME, STEP],
+    parameters: &[
+        LAMBDA,
+        Parameter { name: "from", default: Default::RequiredNumber, about: "the first fast time ≥ 0" },
+        TIME,
+        STEP,
+    ],
     measure: Measure::Alone(|bench| {
         halved(bench, |bench, step| {
             let run = descend(bench, step, &[bench.given.number("from"), bench.given.number("time")])?;
@@ -83,7 +88,11 @@ pub const KINKS: Quantity = Quantity {
         LAMBDA,
         TIME,
         STEP,
-        Parameter { name: "share", default: Default::Number(1e-2), about: "neurons below this share of the largest |u|ρ do not count" },
+        Parameter {
+            name: "share",
+            default: Default::Number(1e-2),
+            about: "neurons below this share of the largest |u|ρ do not count",
+        },
         Parameter { name: "apart", default: Default::Number(0.05), about: "kinks nearer than this share of the range are one" },
     ],
     measure: Measure::Alone(|bench| halved(bench, kinks)),

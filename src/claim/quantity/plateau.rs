@@ -73,7 +73,13 @@ fn phases(bench: &Bench<'_>, lambda: f64) -> Result<Phases, MeasureError> {
 }
 
 /// The last time at which the values cross the level downwards, by a line in log t between grid points.
-pub(super) fn last_above(times: &[f64], values: &[f64], level: f64, event: &'static str, until: f64) -> Result<f64, MeasureError> {
+pub(super) fn last_above(
+    times: &[f64],
+    values: &[f64],
+    level: f64,
+    event: &'static str,
+    until: f64,
+) -> Result<f64, MeasureError> {
     let last = values.iter().rposition(|v| *v > level).filter(|k| k + 1 < values.len());
     let k = last.ok_or(MeasureError::Never { event, symbol: "t", until })?;
     let share = (values[k] - level) / (values[k] - values[k + 1]);
