@@ -3,9 +3,10 @@
 use super::{LAMBDA, Measure, Quantity, SLOW_TIME, largest};
 use crate::claim::{Bench, MeasureError, Measured};
 use crate::data;
-use crate::field::Weights;
+use crate::field::{Loss, Weights};
 use crate::min_norm::nuclear_norm::{self, Completion};
 use crate::model;
+use crate::numeric::rank::decide;
 use crate::numeric::{Matrix, MatrixView, dense};
 use crate::problem::Parameters;
 use crate::problem::parameters::{Default, Parameter};
@@ -66,6 +67,49 @@ pub const COMPLETION_TRUTH: Quantity = Quantity {
         Ok(Measured { value: (&best.matrix - &truth).norm() / truth.norm(), error: 1e-6 })
     }),
 };
+
+/// The training loss at the end against its floor at the singular limit.
+pub const LIMIT_FLOOR: Quantity = Quantity {
+    name: "completion-floor-deviation",
+    about: "|F(w^λ(s/λ))/(½λ²xᵀH⁺x) − 1| with x the balanced factors of the completion of least nuclear norm, cut to a rank",
+    parameters: &[
+        LAMBDA,
+        SLOW_TIME,
+        Parameter { name: "rank", default: Default::RequiredInteger, about: "the rank of the completion, ≥ 1" },
+    ],
+    measure: Measure::Flows(|bench| {
+        let lambda = bench.positive_number("lambda")?;
+        let w = bench.in_slow_time(lambda, &[bench.positive_number("slow-time")?])?;
+        let loss = bench.loss();
+        let floor = 0.5 * lambda * lambda * limit_floor(bench)?;
+        Ok(Measured { value: ((loss.value(&w[0])? - loss.offset) / floor - 1.0).abs(), error: 1e-6 })
+    }),
+};
+
+/// xᵀH⁺x = ‖μ‖²/c with μ the least-norm solution of Jᵀμ = −x, at the balanced factors x of the completion.
+fn limit_floor(bench: &Bench<'_>) -> Result<f64, MeasureError> {
+    let (rows, columns, width) = shape(bench)?;
+    let rank = bench.given.integer("rank");
+    if rank == 0 || rank > width.min(rows).min(columns) {
+        let allowed = "a whole number from 1 to the width";
+        return Err(MeasureError::Parameter { key: "rank", found: rank.to_string(), allowed });
+    }
+    let svd = dense::svd(&witness(bench)?.matrix)?;
+    let weight = |k: usize| {
+        let (row, a) = (k / width, k % width);
+        let side = if row < rows { svd.u[(row, a)] } else { svd.v[(row - rows, a)] };
+        side * svd.values[a].sqrt()
+    };
+    let x = Weights::from_fn((rows + columns) * width, |k, _| if k % width < rank { weight(k) } else { 0.0 });
+    let jacobian = dense::svd(&bench.loss().residual.jacobian(&x).transpose())?;
+    let cut = decide(jacobian.values.as_slice()).map_err(|ambiguous| MeasureError::NotDefined {
+        needed: "a clear rank of J at the limit",
+        found: ambiguous.to_string(),
+    })?;
+    let along = jacobian.u.tr_mul(&x);
+    let multipliers = (0..cut.rank).map(|k| along[k] / jacobian.values[k]);
+    Ok(multipliers.map(|mu| mu * mu).sum::<f64>() / bench.loss().c)
+}
 
 fn no_matrix(bench: &Bench<'_>) -> MeasureError {
     let found = format!("model \"{}\"", bench.setup.problem.model.kind);
