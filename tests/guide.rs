@@ -107,3 +107,77 @@ fn check_names_what_stands_against_a_run() {
     assert_eq!(code(&checked), 1, "{}", text(&checked.stdout));
     assert!(text(&checked.stdout).contains("inside the initial layer"), "{}", text(&checked.stdout));
 }
+
+/// A part of a page that is run.
+enum Part {
+    File(String, String),
+    Commands(String),
+}
+
+/// Files (`<!-- file: NAME -->` before a fence) and `console` fences of a page, in order.
+fn parts(page: &str) -> Vec<Part> {
+    let (mut parts, mut file, mut lines) = (Vec::new(), None, page.lines());
+    while let Some(line) = lines.next() {
+        if let Some(name) = line.strip_prefix("<!-- file: ").and_then(|rest| rest.strip_suffix(" -->")) {
+            file = Some(name.to_string());
+        } else if let Some(language) = line.strip_prefix("```") {
+            let body: String = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+            match (file.take(), language) {
+                (Some(name), _) => parts.push(Part::File(name, body)),
+                (None, "console") => parts.push(Part::Commands(body)),
+                _ => {}
+            }
+        }
+    }
+    parts
+}
+
+/// Runs `$ command` lines in a shell with the built binary first in the path. `? 2` is the exit code (0 if absent); every other
+/// line must be part of the output, in this order.
+fn run(page: &str, folder: &Path, commands: &str) {
+    let binary = Path::new(env!("CARGO_BIN_EXE_slowflow")).parent().map(Path::to_path_buf).unwrap_or_default();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
+    let gallery = std::env::current_dir().unwrap_or_default().join("problems/gallery");
+    for block in format!("\n{commands}").split("\n$ ").skip(1) {
+        let mut lines = block.lines();
+        let command = lines.next().unwrap_or_default();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(folder).env("PATH", &path).env("GALLERY", &gallery).env("NO_COLOR", "1");
+        let output = shell.output().unwrap_or_else(|e| panic!("{e}"));
+        let whole = text(&output.stdout) + &text(&output.stderr);
+        let (mut rest, mut expected) = (whole.as_str(), 0);
+        for line in lines.map(str::trim).filter(|line| !line.is_empty()) {
+            if let Some(number) = line.strip_prefix("? ") {
+                expected = number.parse().unwrap_or(-1);
+                continue;
+            }
+            match rest.find(line) {
+                Some(at) => rest = &rest[at + line.len()..],
+                None => panic!("{page}: `{command}` should print `{line}` here:\n{whole}"),
+            }
+        }
+        assert_eq!(code(&output), expected, "{page}: `{command}`\n{whole}");
+    }
+}
+
+#[test]
+fn the_guide_says_what_happens() {
+    let summary = std::fs::read_to_string("docs/src/SUMMARY.md").unwrap_or_else(|e| panic!("{e}"));
+    let mut ran = 0;
+    for entry in std::fs::read_dir("docs/src").unwrap_or_else(|e| panic!("{e}")).flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let page = std::fs::read_to_string(entry.path()).unwrap_or_else(|e| panic!("{e}"));
+        assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "{name} is not in the summary");
+        let folder = folder();
+        for part in parts(&page) {
+            match part {
+                Part::File(file, body) => std::fs::write(folder.path().join(file), body).unwrap_or_else(|e| panic!("{e}")),
+                Part::Commands(commands) => {
+                    run(&name, folder.path(), &commands);
+                    ran += 1;
+                }
+            }
+        }
+    }
+    assert!(ran >= 10, "only {ran} blocks of commands");
+}
