@@ -12,6 +12,8 @@ use crate::manifold::{CriticalManifold, ManifoldError, Spectrum};
 const CLOSE: f64 = 1e-8;
 /// Newton distance, relative to |w|, beyond which a point with vanishing gradient is no part of M at all.
 pub(super) const RECEDES: f64 = 1e3;
+/// Residuals below this part of those at the start have vanished.
+pub(super) const VANISHED: f64 = 1e-8;
 /// Times the fast flow is doubled before it counts as not converging.
 const DOUBLINGS: usize = 60;
 
@@ -76,6 +78,10 @@ pub(super) fn foot(
         // A gradient that vanishes where J has no full rank is a saddle; where M only recedes, the flow goes on.
         if gradient.norm() <= 1e-13 * (1.0 + w.norm()) / scale && distance > RECEDES * w.norm() {
             let defect = manifold.defect(&w)?;
+            if defect <= VANISHED * manifold.defect(start)? {
+                let wrong = |source: ManifoldError| FlowError::Manifold { phase: super::Phase::Fast, time, source };
+                manifold.at(&w).map_err(wrong)?;
+            }
             return Err(FlowError::Saddle { time, gradient: gradient.norm(), defect });
         }
     }

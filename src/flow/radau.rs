@@ -5,7 +5,7 @@
 //! to its foot point Φ(w₀), finished in the normal space, and the slow flow from there.
 
 use super::expansion::ExpansionPoint;
-use super::foot::RECEDES;
+use super::foot::{RECEDES, VANISHED};
 use super::{Crossing, Expansion, FlowError, Flows, Foot, Phase};
 use crate::field::{Fast, LeastSquares, Loss, Point, Regulariser, Slow, Timescale, Trajectory, Weights, Work};
 use crate::integrate::Tolerance;
@@ -131,6 +131,10 @@ impl RadauFlows<'_> {
             let stopped = stepper.speed() <= 1e-15 * w.norm() * stepper.rate();
             if stopped && distance > RECEDES * w.norm() {
                 let defect = self.manifold.defect(w)?;
+                if defect <= VANISHED * self.manifold.defect(self.start)? {
+                    // Zeros of r all the same, but no manifold: the rank is what is wrong.
+                    self.spectrum(w, time)?;
+                }
                 return Err(FlowError::Saddle { time, gradient: stepper.speed(), defect });
             }
             if stopped {
