@@ -10,6 +10,10 @@ pub(super) struct StageValues {
     pub mu: Matrix,
 }
 
+/// Least contraction that a single correction is trusted with: what the last step measured was that of z alone, and may have been
+/// round-off, while the starting values of μ amplify what is left in them from step to step.
+const UNSEEN: f64 = 0.1;
+
 /// How Newton's method ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Outcome {
@@ -78,7 +82,7 @@ impl NewtonProblem<'_> {
             if iteration > 1 {
                 contraction = if iteration == 2 { ratio } else { (contraction * ratio).sqrt().max(ratio) };
             }
-            let rate = if iteration == 1 { self.expected } else { ratio };
+            let rate = if iteration == 1 { self.expected.max(UNSEEN) } else { ratio };
             let remaining = correction * (rate / (1.0 - rate).max(1e-3)).min(if iteration == 1 { 1.0 } else { f64::INFINITY });
             if remaining <= self.tolerance || correction <= floor {
                 return Ok(Outcome::Converged { iterations: iteration, contraction });
