@@ -85,6 +85,12 @@ pub trait Residual: Send + Sync {
         0.0
     }
 
+    /// How many of the last residuals are constraints: they vanish exactly at every λ, with a multiplier of their own, while
+    /// the others have κμ = cr. None for a model; the walls that a trajectory slides on.
+    fn rigid(&self) -> usize {
+        0
+    }
+
     /// Writes r into `graph`, whose variables are the weights: one node a residual, for certificates in interval arithmetic.
     /// The formula is that of `residual` with exact operations. `None` where there is none (kinks).
     fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {

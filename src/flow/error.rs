@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::sliding::SlidingError;
 use crate::field::FieldError;
 use crate::integrate::IntegrateError;
 use crate::integrate::star::StarError;
@@ -44,6 +45,14 @@ pub enum FlowError {
         phase: Phase,
         /// Why, with the partial result.
         source: Box<StarError>,
+    },
+    /// The flow of piecewise smooth residuals stopped.
+    #[error("{phase}: {source}")]
+    Sliding {
+        /// Which flow.
+        phase: Phase,
+        /// Why, with the partial result.
+        source: Box<SlidingError>,
     },
     /// The geometry of M failed on the way.
     #[error(

@@ -6,13 +6,16 @@ pub mod expansion;
 mod explicit;
 mod foot;
 mod radau;
+pub mod sliding;
 
 pub use error::{FlowError, Phase};
 pub use expansion::{Crossing, Expansion, ExpansionPoint, Prediction};
 pub use explicit::ExplicitFlows;
 pub use foot::Foot;
 pub use radau::{RadauFlows, Run};
+pub use sliding::SlidingFlows;
 
+use self::sliding::EventLog;
 use crate::field::{Fast, Loss, Slow, Trajectory, Weights};
 
 /// One way of computing the three flows of one problem from one start.
@@ -36,6 +39,10 @@ pub trait Flows: Sync {
     fn crossing(&self, expansion: &Expansion, loss: &dyn Loss, level: f64) -> Result<Option<Crossing>, FlowError> {
         let _ = (expansion, loss, level);
         Ok(None)
+    }
+    /// What the flows computed so far met at cell walls, one log a flow; empty for smooth residuals.
+    fn events(&self) -> Vec<EventLog> {
+        Vec::new()
     }
     /// Right-hand sides that `regularised` will need up to fast time `until`, where the cost is predictable.
     fn predicted_evaluations(&self, lambda: f64, until: f64, foot: &Foot) -> Option<f64> {

@@ -29,6 +29,8 @@ pub(super) struct Linearisation<'a> {
     mean: f64,
     deviation: f64,
     gram: Matrix,
+    /// Rows whose Schur complement has the κ of the clock.
+    soft: usize,
     /// J and Jᵀ, where they are formed.
     formed: Option<(Matrix, Matrix)>,
 }
@@ -76,7 +78,7 @@ impl<'a> Linearisation<'a> {
         let signs = Vector::from_fn(n, |k, _| if (k as f64 * 0.618_033_988_749_895).fract() < 0.5 { 1.0 } else { -1.0 });
         residual.pull_back(&w, &signs, &mut probe);
         let (mean, deviation) = curvature.spread(&probe);
-        Linearisation { residual, point: w, curvature, mean, deviation, gram, formed }
+        Linearisation { residual, point: w, curvature, mean, deviation, gram, soft: star.soft(), formed }
     }
 
     /// What the Schur complement should know of C for steps of length `h`.
@@ -115,7 +117,7 @@ impl<'a> Linearisation<'a> {
             }
             Parts::Exact(rotated) => rotated.product(|i| weights[i]),
         };
-        let real = Cholesky::new(shifted(real_matrix, shift / gamma))?;
+        let real = Cholesky::new(shifted(real_matrix, shift / gamma, self.soft))?;
         let diagonal = real.l_dirty().diagonal();
         let lowest = diagonal.iter().map(|x| x * x).fold(f64::INFINITY, f64::min);
         let highest = diagonal.iter().map(|x| x * x).fold(0.0, f64::max);
@@ -136,7 +138,7 @@ impl<'a> Linearisation<'a> {
                     }
                     Parts::Exact(rotated) => (rotated.product(|i| weights[i].re), rotated.product(|i| weights[i].im)),
                 };
-                Schur::Own(ComplexLdl::new(shifted(re, offset.re), shifted(im, offset.im))?)
+                Schur::Own(ComplexLdl::new(shifted(re, offset.re, self.soft), shifted(im, offset.im, self.soft))?)
             };
             pairs.push(Pair { gamma: other, weights, schur });
         }
@@ -329,8 +331,9 @@ fn columns(data: &mut [f64], rows: usize, k: usize) -> (&mut [f64], &mut [f64]) 
     data[start..start + 2 * rows].split_at_mut(rows)
 }
 
-fn shifted(mut matrix: Matrix, shift: f64) -> Matrix {
-    for k in 0..matrix.nrows() {
+/// `shift` added to the first `soft` entries of the diagonal.
+fn shifted(mut matrix: Matrix, shift: f64, soft: usize) -> Matrix {
+    for k in 0..soft {
         matrix[(k, k)] += shift;
     }
     matrix

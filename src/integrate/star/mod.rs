@@ -9,12 +9,16 @@
 //! The clock (α, κ) = (1, λ) is slow time s: for λ > 0 the regularised flow itself, for λ = 0 the slow flow on {r = 0}. The
 //! clock (λ, 1) is fast time t; (0, 1) is the fast flow. λ enters as a regular parameter: nothing is divided by it. A stiffly
 //! accurate collocation method keeps c r(Wᵢ) = κ μᵢ at every stage, so its work and its error do not depend on λ.
+//!
+//! The last [`crate::field::Residual::rigid`] rows have κ = 0 in every clock: constraints that hold exactly.
 
 mod constants;
 mod curvature;
+mod dense_output;
 mod error;
 mod ldl;
 mod linearisation;
+mod multipliers;
 mod newton;
 mod start;
 mod stepper;
@@ -72,6 +76,17 @@ impl Star<'_> {
     /// Number of residuals n.
     pub fn samples(&self) -> usize {
         self.problem.residual.samples()
+    }
+
+    /// Number of rows with the κ of the clock; those after them have κ = 0.
+    pub(crate) fn soft(&self) -> usize {
+        self.samples() - self.problem.residual.rigid()
+    }
+
+    /// κμ − c r, row by row.
+    pub(crate) fn defect(&self, clock: Clock, mu: &Vector, r: &Vector) -> Vector {
+        let (soft, c) = (self.soft(), self.problem.c);
+        Vector::from_fn(mu.len(), |k, _| if k < soft { clock.kappa * mu[k] - c * r[k] } else { -c * r[k] })
     }
 
     /// −α∇R(w) − J(w)ᵀμ into `out`, and r(w) into `r`.

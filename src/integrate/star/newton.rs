@@ -60,7 +60,7 @@ impl NewtonProblem<'_> {
                 mu.copy_from(&values.mu.column(i));
                 self.star.evaluate(self.clock, &w, &mu, &mut r, &mut scratch, &mut out)?;
                 slopes.set_column(i, &out);
-                defects.column_mut(i).zip_zip_apply(&mu, &r, |o, mu, r| *o = self.clock.kappa * mu - c * r);
+                defects.set_column(i, &self.star.defect(self.clock, &mu, &r));
             }
             work.evaluations += s as u64;
             let mut misfit = -&values.z;

@@ -58,25 +58,11 @@ impl<'a> Stepper<'a> {
         Cause::Field { symbol: self.clock.symbol, time: self.time, source }
     }
 
-    /// κ > 0: μ = c r/κ. κ = 0: JJᵀμ = −αJ∇R, the multiplier that keeps r at zero.
     fn start_multipliers(&mut self) -> Result<(), Cause> {
-        let residual = self.star.problem.residual.as_ref();
-        let mut r = Vector::zeros(self.star.samples());
-        residual.residual(&self.w, &mut r).map_err(|e| self.field(e))?;
-        if self.clock.kappa > 0.0 {
-            self.mu = r * (self.star.problem.c / self.clock.kappa);
-            return Ok(());
+        match self.star.multipliers(self.clock, &self.w, None).map_err(|e| self.field(e))? {
+            Some(mu) => self.mu = mu,
+            None => return Err(self.rank_lost()),
         }
-        let mut pull = Weights::zeros(self.star.dim());
-        self.star.regulariser.gradient(&self.w, &mut pull);
-        residual.push_forward(&self.w, &pull, &mut r);
-        r *= -self.clock.alpha;
-        let gram = residual.gram(&self.w);
-        let Some(factor) = dense::Cholesky::new(gram) else {
-            return Err(self.rank_lost());
-        };
-        factor.solve_mut(&mut r);
-        self.mu = r;
         Ok(())
     }
 
@@ -118,6 +104,7 @@ impl<'a> Stepper<'a> {
         curved.axpy(self.clock.alpha, &second, 1.0);
         if self.clock.kappa > 0.0 {
             residual.push_forward(&self.w, &f, &mut r);
+            r.rows_mut(self.star.soft(), self.star.samples() - self.star.soft()).fill(0.0);
             residual.pull_back(&self.w, &r, &mut second);
             curved.axpy(self.star.problem.c / self.clock.kappa, &second, 1.0);
         }

@@ -34,13 +34,15 @@ pub struct Saved {
 }
 
 /// The stage polynomial of the last step: starting values for the next one.
+#[derive(Clone)]
 pub(super) struct History {
     pub h: f64,
     pub start: Weights,
     pub values: StageValues,
 }
 
-/// An adaptive run of (★) in one clock.
+/// An adaptive run of (★) in one clock. A clone is a point to come back to.
+#[derive(Clone)]
 pub struct Stepper<'a> {
     pub(super) star: Star<'a>,
     pub(super) clock: Clock,
@@ -131,23 +133,32 @@ impl<'a> Stepper<'a> {
         Ok(saved)
     }
 
-    /// Advances to `target` exactly: the last steps are stretched or evened out so that none is a sliver.
     fn advance(&mut self, target: f64) -> Result<(), Cause> {
         while self.time < target {
-            let left = target - self.time;
-            let proposed = self.step;
-            let (h, lands) = if left <= 1.05 * proposed {
-                (left, true)
-            } else if left < 2.0 * proposed {
-                (0.5 * left, false)
-            } else {
-                (proposed, false)
-            };
-            self.accepted_step(h, lands.then_some(target))?;
-            // A step cut short by a save time says nothing against the longer one proposed before it.
-            if h < proposed && self.step < proposed && lands {
-                self.step = proposed.min(self.step * 8.0).max(self.step);
-            }
+            self.step_towards(target)?;
+        }
+        Ok(())
+    }
+
+    /// One accepted step on the way to `target`, which is met exactly: the last steps are stretched or evened out so that none
+    /// is a sliver.
+    ///
+    /// # Errors
+    /// Every way of not arriving.
+    pub fn step_towards(&mut self, target: f64) -> Result<(), Cause> {
+        let left = target - self.time;
+        let proposed = self.step;
+        let (h, lands) = if left <= 1.05 * proposed {
+            (left, true)
+        } else if left < 2.0 * proposed {
+            (0.5 * left, false)
+        } else {
+            (proposed, false)
+        };
+        self.accepted_step(h, lands.then_some(target))?;
+        // A step cut short by a save time says nothing against the longer one proposed before it.
+        if h < proposed && self.step < proposed && lands {
+            self.step = proposed.min(self.step * 8.0).max(self.step);
         }
         Ok(())
     }

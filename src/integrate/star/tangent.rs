@@ -80,11 +80,12 @@ impl Stepper<'_> {
                 let mut slope = slopes.column_mut(i);
                 slope -= &curved;
                 slope -= &pulled;
-                let forcing = if slow { 1.0 } else { 0.0 };
-                let mut defect = defects.column_mut(i);
-                defect.axpy(self.clock.kappa, &change_mu, 0.0);
-                defect.axpy(forcing, &multipliers[i], 1.0);
-                defect.axpy(-c, &image, 1.0);
+                let mut defect = self.star.defect(self.clock, &change_mu, &image);
+                if slow {
+                    let soft = self.star.soft();
+                    defect.rows_mut(0, soft).axpy(1.0, &multipliers[i].rows(0, soft), 1.0);
+                }
+                defects.set_column(i, &defect);
             }
             let mut misfit = -&z;
             mix(&self.tableau.a, h, &slopes, &mut misfit);

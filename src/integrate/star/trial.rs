@@ -163,7 +163,7 @@ impl Stepper<'_> {
         }
         self.star.evaluate(self.clock, &self.w, &mu, &mut r, &mut scratch, &mut f).map_err(|e| self.field(e))?;
         self.work.evaluations += 1;
-        let off = mu * self.clock.kappa - r * self.star.problem.c;
+        let off = self.star.defect(self.clock, &mu, &r);
         f *= h;
         f.gemv(-1.0, &values.z, &self.tableau.slope_at_start, 1.0);
         f *= self.tableau.gamma_real;
