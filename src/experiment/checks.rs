@@ -5,6 +5,7 @@ use super::known;
 use super::tracking::{TrackError, Tracked};
 use crate::compare::{Fit, Row, SEPARATION, Standing};
 use crate::field::Weights;
+use crate::flow::sliding::EventKind;
 use crate::manifold::{CriticalManifold, ZeroLoss};
 
 /// The verdict on one check.
@@ -164,6 +165,7 @@ pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>
             "No slow phase: |P∇R| = {drift:.1e} at Φ(w₀), so Φ(w₀) is already a KKT point of min R on M and w° stays there. Weight decay only shifts the end by O(λ)."
         ));
     }
+    remarks.extend(walls(tracked));
     let excluded = tracked.rows.iter().filter(|row| row.standing == Standing::NotSeparated).count();
     if excluded > 0 {
         remarks.push(format!(
@@ -178,4 +180,24 @@ pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>
         }
     }
     Ok(remarks)
+}
+
+/// What happened at cell walls, in one sentence a flow; at most three flows.
+fn walls(tracked: &Tracked) -> Vec<String> {
+    let logs = tracked.events.iter().filter(|log| !log.events.is_empty()).take(3);
+    logs.map(|log| {
+        let count = |kind: EventKind| log.events.iter().filter(|event| event.kind == kind).count();
+        let last = log.events.last().map_or(0.0, |event| event.time);
+        format!(
+            "{}: the residuals have kinks. Up to {} = {:.4e} it crosses {} cell walls, starts to slide along one {} times (Filippov) and leaves one {} times, the last event at {} = {last:.6e}; every event is in events.csv.",
+            log.phase,
+            log.symbol,
+            log.until,
+            count(EventKind::Crossing),
+            count(EventKind::SlideBegins),
+            count(EventKind::SlideEnds),
+            log.symbol,
+        )
+    })
+    .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::Setup;
 use crate::field::Weights;
-use crate::flow::{ExplicitFlows, Flows, RadauFlows};
+use crate::flow::{ExplicitFlows, Flows, RadauFlows, SlidingFlows};
 use crate::integrate::star::Stages;
 use crate::integrate::{Explicit, Order, Tolerance};
 use crate::manifold::ManifoldError;
@@ -35,10 +35,19 @@ pub fn flows_from<'a>(setup: &'a Setup, start: &'a Weights, tolerance: Tolerance
         flows.stages = stages;
         Ok::<_, ManifoldError>(flows)
     };
+    let mut switches = Vec::new();
+    setup.loss.residual.switches(start, &mut switches);
+    let sliding = |stages| {
+        let mut flows = SlidingFlows::new(&setup.loss, &setup.objective.regulariser, start, tolerance)?;
+        flows.stages = stages;
+        Ok::<_, ManifoldError>(flows)
+    };
     // The problem file's reader has refused every other name.
     Ok(match setup.problem.method.as_deref() {
         Some("dop853") => Box::new(explicit(Order::Eight)?),
         Some("dopri5") => Box::new(explicit(Order::Five)?),
+        Some("radau5") if !switches.is_empty() => Box::new(sliding(Stages::Three)?),
+        _ if !switches.is_empty() => Box::new(sliding(Stages::Five)?),
         Some("radau5") => Box::new(radau(Stages::Three)?),
         _ => Box::new(radau(Stages::Five)?),
     })

@@ -2,6 +2,7 @@
 
 use crate::compare::{Rates, Row, SAFETY};
 use crate::field::{Fast, FieldError, Slow, Trajectory, Weights};
+use crate::flow::sliding::EventLog;
 use crate::flow::{FlowError, Flows, Foot};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
 use crate::min_norm::{self, Certificate, Classification, KktPoint, MinNormError};
@@ -89,6 +90,8 @@ pub struct Tracked {
     pub predictions: Vec<Predicted>,
     /// The minimum-norm point, or why there is none.
     pub limit: Result<Limit, MinNormError>,
+    /// What the reported flows met at cell walls; empty for smooth residuals.
+    pub events: Vec<EventLog>,
     /// What holds.
     pub checks: Vec<Check>,
     /// What a reader should know, in sentences.
@@ -196,6 +199,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         level,
         predictions,
         limit,
+        events: options.reported.events(),
         checks: Vec::new(),
         remarks: Vec::new(),
     };

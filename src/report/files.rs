@@ -11,6 +11,8 @@ use super::probes;
 use super::summary::Summary;
 use crate::experiment::{Setup, Tracked};
 use crate::field::{Loss, Weights};
+use crate::flow::Phase;
+use crate::flow::sliding::EventLog;
 use crate::numeric::shortest;
 use crate::problem::ProblemFile;
 
@@ -142,6 +144,7 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
         table(file, &header, 0, &mut (0..run.points.len()).map(|k| (line(k).0, None))).map_err(io_error(&path))?;
     }
     probes::write(folder, setup, tracked)?;
+    events(folder, &tracked.events)?;
     if let Ok(limit) = &tracked.limit {
         csv("limit.csv", &[], &mut std::iter::once((Vec::new(), Some(&limit.point.w))))?;
     }
@@ -194,6 +197,30 @@ pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary,
     let path = folder.join("summary.json");
     let text = serde_json::to_string_pretty(summary).map_err(|e| io_error(&path)(e.into()))?;
     fs::write(&path, text + "\n").map_err(io_error(&path))
+}
+
+/// `events.csv`: what happened at cell walls, λ empty for the fast and the slow flow; no file where there is none.
+fn events(folder: &Path, logs: &[EventLog]) -> Result<(), FilesError> {
+    let path = folder.join("events.csv");
+    if logs.iter().all(|log| log.events.is_empty()) {
+        return match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&path)(error)),
+            _ => Ok(()),
+        };
+    }
+    let mut lines = vec!["flow,lambda,time,symbol,neuron,sample,kind".to_string()];
+    for log in logs {
+        let (flow, lambda) = match log.phase {
+            Phase::Fast => ("fast", String::new()),
+            Phase::Slow => ("slow", String::new()),
+            Phase::Regularised(lambda) => ("regularised", shortest::number(lambda)),
+        };
+        for event in &log.events {
+            let (time, kind) = (shortest::number(event.time), event.kind.name());
+            lines.push(format!("{flow},{lambda},{time},{},{},{},{kind}", log.symbol, event.neuron, event.sample));
+        }
+    }
+    fs::write(&path, lines.join("\n") + "\n").map_err(io_error(&path))
 }
 
 pub(super) fn table(

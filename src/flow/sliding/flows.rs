@@ -26,6 +26,10 @@ pub struct SlidingFlows<'a> {
 
 /// Newton distance to M, relative to ‖w‖, at which the fast flow hands over to the retraction.
 const CLOSE: f64 = 1e-9;
+/// Share of ‖w‖ that a flow at rest would still cover in the time that it has run.
+const STILL: f64 = 1e-13;
+/// Newton distance, relative to ‖w‖, beyond which a point at rest is no part of M at all.
+const RECEDES: f64 = 1e3;
 
 impl<'a> SlidingFlows<'a> {
     /// Flows of ½c‖r‖² + λR from `start`, with the five-stage method.
@@ -81,7 +85,7 @@ fn distance(loss: &LeastSquares, w: &Weights, time: f64) -> Result<f64, SlidingC
 
 impl Flows for SlidingFlows<'_> {
     fn method(&self) -> &'static str {
-        "radau9 in cells, sliding on walls"
+        "radau9-sliding"
     }
 
     fn foot(&self) -> Result<Foot, FlowError> {
@@ -91,13 +95,21 @@ impl Flows for SlidingFlows<'_> {
             gap = distance(loss, stepper.weights(), stepper.time())?;
             speed = stepper.speed();
             let size = stepper.weights().norm();
-            Ok(gap <= CLOSE * size || speed <= 1e-15 * size * stepper.rate())
+            // What still moves would not change a digit in all the time that has passed.
+            let still = speed * stepper.time() <= STILL * size || speed <= 1e-15 * size * stepper.rate();
+            Ok(gap <= CLOSE * size || still)
         };
         let slid = self.in_clock(clock).run_until(self.start, &[], &mut stop).map_err(|source| stopped(Phase::Fast, source))?;
         self.log(Phase::Fast, clock.symbol, &slid);
         let time = slid.time;
         if gap > CLOSE * slid.w.norm() {
             let (start_norm, norm) = (self.start.norm(), slid.w.norm());
+            if gap > RECEDES * norm {
+                let defect = ZeroLoss::new(self.loss)
+                    .and_then(|manifold| Ok(manifold.defect(&slid.w)?))
+                    .map_err(|source| FlowError::Manifold { phase: Phase::Fast, time, source })?;
+                return Err(FlowError::Saddle { time, gradient: speed, defect });
+            }
             return Err(FlowError::NoFoot { time, distance: gap, gradient: speed, start_norm, norm });
         }
         let wrap = |source| FlowError::Manifold { phase: Phase::Fast, time, source };

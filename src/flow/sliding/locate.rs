@@ -5,6 +5,8 @@ use crate::integrate::star::Stepper;
 /// Where within a step the guards are looked at: a guard that is negative only between two of these goes unseen, and the
 /// trajectory is then wrong by what the other cell would have changed in that time.
 const SAMPLES: usize = 8;
+/// A guard that is violated by more than this at the start of a step already was missed by the step before.
+const JUMP: f64 = 1e3;
 /// Trials of a root before the step is bisected down to rounding.
 const TRIALS: usize = 60;
 
@@ -77,9 +79,13 @@ fn refine<'a>(
         work = end.work;
         let (guard, value) = guards.values(end.time(), end.weights(), end.multipliers())?[guess.k];
         let closed = high - low <= 4.0 * f64::EPSILON * (1.0 + start.abs() / span);
-        if value.abs() <= 1.0 || (closed && value <= 1.0) || (time <= start && value <= 1.0) {
+        if value.abs() <= 1.0 || ((closed || time <= start) && (-JUMP..=1.0).contains(&value)) {
             *after = end;
             return Ok(Some(guard));
+        }
+        if closed && value < -JUMP {
+            let (symbol, walls) = (guards.clock.symbol, vec![guard.wall()]);
+            return Err(SlidingCause::Undecided { symbol, time: end.time(), walls });
         }
         if closed || trial + 1 == TRIALS {
             // The polynomial saw a sign change that the step does not have.

@@ -27,6 +27,9 @@
 //! along, worst first, until none is wrong. For λ > 0 and κ > 0 these are the optimality conditions of a strictly convex
 //! program in ν (min ½νᵀGν − qᵀν over the box, G = (⟨∇zᵢ, ∇zⱼ⟩)), so the answer is unique.
 //!
+//! **A neuron that dies.** Where a ReLU neuron loses its last active sample, v₋ = −αz = 0 exactly: ν = 0, the cell below is taken
+//! and the neuron rests there, z = 0⁻, also when κ changes sign later. Gradient descent does the same, whatever its step.
+//!
 //! Source: Filippov, Differential Equations with Discontinuous Righthand Sides (1988), §4; the reduction λ → 0 as derived here.
 
 mod event;
@@ -40,6 +43,6 @@ mod walled;
 
 pub use event::{Event, EventKind, EventLog};
 pub use flows::SlidingFlows;
-pub use mode::Mode;
+pub use mode::{Mode, Place};
 pub use run::{Slid, Sliding, SlidingCause, SlidingError};
 pub use walled::Walled;

@@ -191,6 +191,8 @@ impl Sliding<'_> {
         let norms: Vec<f64> = (0..slid.mode.places.len()).map(&mut norm).collect();
         let touched = self.touched(&slid.w, &slid.mode, &norms)?;
         if !touched.is_empty() {
+            // From below: a neuron that has died, z = 0⁻, stays so.
+            touched.iter().for_each(|&wall| slid.mode.places[wall] = Place::Below);
             self.settle(slid, None, &touched)?;
         }
         let mut touched_at = f64::NEG_INFINITY;
@@ -226,6 +228,8 @@ impl Sliding<'_> {
         stop: &mut Stop<'_>,
         slid: &mut Slid,
     ) -> Result<Option<Guard>, SlidingCause> {
+        let walls = guards.mode.walls();
+        let on_walls = walled(&self.loss.residual, guards.mode, self.clock, slid.time)?;
         loop {
             while let Some(&time) = times.get(slid.saved.len()).filter(|&&time| time <= stepper.time()) {
                 if !(time >= slid.saved.last().map_or(0.0, |saved| saved.time)) {
@@ -241,8 +245,12 @@ impl Sliding<'_> {
             };
             let before = stepper.clone();
             stepper.step_towards(target)?;
-            if let Some(guard) = locate(&before, stepper, guards)? {
-                return Ok(Some(guard));
+            let met = locate(&before, stepper, guards)?;
+            if !walls.is_empty() {
+                stepper.correct(on_walls.onto(stepper.weights()));
+            }
+            if met.is_some() {
+                return Ok(met);
             }
             if stop(guards.star.problem, stepper)? {
                 return Ok(None);
@@ -275,6 +283,11 @@ impl Sliding<'_> {
         }
         active.sort_unstable();
         self.settle(slid, (self.clock.kappa > 0.0).then_some(mu), &active)?;
+        if let Guard::Sign(_) = guard {
+            let mut met = slid.mode.clone();
+            met.places[wall] = Place::On;
+            slid.w = walled(&self.loss.residual, &met, self.clock, slid.time)?.onto(&slid.w);
+        }
         record(&mut slid.events, slid.time, self.loss.residual.samples(), &before, &slid.mode);
         let times: Vec<f64> = slid.events.iter().rev().filter(|e| e.switch == wall).take(CROWD).map(|e| e.time).collect();
         match (times.first(), times.last()) {

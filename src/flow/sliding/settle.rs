@@ -47,8 +47,8 @@ impl Meeting<'_> {
                     let nu = mu[n + row];
                     let (low, high) = (nu.min(kappa - nu), nu.max(kappa - nu));
                     let scale = nu.abs() + kappa.abs();
-                    if kappa > 0.0 && low < -NEGLIGIBLE * scale {
-                        Some((-low / scale, if nu < kappa - nu { Place::Below } else { Place::Above }))
+                    if kappa > 0.0 && (low < -NEGLIGIBLE * scale || nu <= NEGLIGIBLE * scale) {
+                        Some(((-low / scale).max(NEGLIGIBLE), if nu < kappa - nu { Place::Below } else { Place::Above }))
                     } else if kappa <= 0.0 && high > NEGLIGIBLE * scale {
                         // No wall can be slid along here: it goes where the velocity of the cell below points.
                         Some((high / scale, if nu > kappa - nu { Place::Above } else { Place::Below }))
@@ -76,10 +76,15 @@ impl Meeting<'_> {
     /// w', (μ, ν) and the walls of ν in a mode.
     fn velocity(&self, mode: &Mode) -> Result<(Weights, Vector, Vec<usize>), SlidingCause> {
         let field = |source| SlidingCause::Field { symbol: self.clock.symbol, time: self.time, source };
-        let loss = cell(self.loss, mode, self.clock, self.time)?;
+        let dependent = || SlidingCause::Dependent { symbol: self.clock.symbol, time: self.time, walls: mode.walls() };
+        let walled = walled(&self.loss.residual, mode, self.clock, self.time)?;
+        if !walled.independent() {
+            return Err(dependent());
+        }
+        let loss = walled.loss(self.loss);
         let star = Star { problem: &loss, regulariser: self.regulariser };
         let Some(mu) = star.multipliers(self.clock, self.w, self.mu).map_err(field)? else {
-            return Err(SlidingCause::Dependent { symbol: self.clock.symbol, time: self.time, walls: mode.walls() });
+            return Err(dependent());
         };
         let d = self.w.len();
         let (mut r, mut scratch, mut out) = (Vector::zeros(mu.len()), Weights::zeros(d), Weights::zeros(d));

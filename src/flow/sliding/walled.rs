@@ -4,6 +4,9 @@ use super::mode::{Mode, switches};
 use crate::field::{Curvature, FieldError, LeastSquares, Residual, Weights};
 use crate::numeric::{Matrix, Vector, dense};
 
+/// Share of a normal squared that must be left outside of the span of the others.
+const DEPENDENT: f64 = 1e-12;
+
 /// The residuals of a cell, followed by one row zᵢ(w) for every wall slid along: constraints with κ = 0.
 ///
 /// The walls are hyperplanes: zᵢ affine in w, its gradient constant.
@@ -36,10 +39,10 @@ impl Walled {
         LeastSquares { residual: Arc::new(self), c: loss.c, offset: loss.offset }
     }
 
-    /// The point nearest to `w` on all the walls.
+    /// The point nearest to `w` on all the walls; `w` itself where their normals are dependent.
     pub fn onto(&self, w: &Weights) -> Weights {
         let mut on = w.clone();
-        if self.walls.is_empty() {
+        if self.walls.is_empty() || !self.independent() {
             return on;
         }
         // Twice: what the first leaves is its own rounding.
@@ -50,6 +53,14 @@ impl Walled {
             on.gemv(-1.0, &self.normals, &z, 1.0);
         }
         on
+    }
+
+    /// Whether the normals of the walls are linearly independent, in double precision.
+    pub fn independent(&self) -> bool {
+        let gram = self.normals.tr_mul(&self.normals);
+        let Some(factor) = dense::Cholesky::new(gram.clone()) else { return false };
+        let kept = factor.l_dirty().diagonal().map(|x| x * x).component_div(&gram.diagonal());
+        kept.iter().all(|share| *share > DEPENDENT)
     }
 
     fn heights(&self, w: &Weights) -> Vector {

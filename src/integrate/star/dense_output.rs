@@ -4,6 +4,11 @@ use crate::field::Weights;
 use crate::numeric::Vector;
 
 impl Stepper<'_> {
+    /// Moves the point reached by less than the error of the step: onto constraints that the step keeps to its tolerance only.
+    pub fn correct(&mut self, w: Weights) {
+        self.w = w;
+    }
+
     /// w and μ at the fraction `x` ∈ [0, 1] of the last step, by the stage polynomials: w is wrong by O(hˢ⁺¹) inside of the step
     /// and as accurate as the step at its ends, μ by O(hˢ). `None` before the first step.
     pub fn interpolate(&self, x: f64) -> Option<(Weights, Vector)> {
