@@ -58,7 +58,6 @@ fn gradient_descent_with_small_steps_agrees_to_first_order_in_its_step() {
         let all = [EventKind::Crossing, EventKind::SlideBegins, EventKind::SlideEnds];
         all.iter().zip(&mut kinds).for_each(|(kind, total)| *total += count(&slid, *kind));
         let gaps = [4e-3, 1e-3, 2.5e-4].map(|h| (descent(&loss, &start, lambda, until, h) - &slid.w).norm());
-        println!("{seed}: {} events, gaps {gaps:?}", slid.events.len());
         assert!(gaps[0] < 0.1 * slid.w.norm(), "seed {seed}: {gaps:?}");
         for pair in gaps.windows(2) {
             assert!((2.5..6.5).contains(&(pair[0] / pair[1])), "seed {seed}: not of first order: {gaps:?}");
@@ -78,7 +77,6 @@ fn the_invariant_of_every_neuron_decays_exactly_across_kinks_and_along_walls() {
             let slow = if clock.kappa == 1.0 { lambda * until } else { until };
             let invariants = |w: &Weights| loss.residual.invariants(w).expect("homogeneous");
             let off = (invariants(&slid.w) - invariants(&start) * (-2.0 * slow).exp()).amax();
-            println!("{seed} {}: {off:.2e}", clock.symbol);
             assert!(off <= 10.0 * rtol * start.norm_squared(), "seed {seed}: {off:e}");
         }
     }
@@ -100,7 +98,6 @@ fn event_times_converge_with_the_tolerance() {
             assert_eq!(events.len(), best.len(), "seed {seed}, rtol {rtol:e}");
             events.iter().zip(&best).map(same).fold(0.0, f64::max)
         });
-        println!("{seed}: {} events, off {off:?}", best.len());
         for (off, rtol) in off.iter().zip([1e-6, 1e-8, 1e-10]) {
             assert!(*off <= 1e3 * rtol, "seed {seed}: event times off by {off:e} at rtol {rtol:e}");
         }
@@ -144,7 +141,6 @@ fn the_slow_flow_with_its_slides_is_the_limit_of_the_regularised_ones_at_order_o
             let run = flows.regularised(lambda, &[1.0 / lambda]).unwrap_or_else(|e| panic!("{e}"));
             (&run.points[0].w - &slow.points[0].w).norm() / lambda
         });
-        println!("{seed}: gap/λ {gaps:?}, slow events {:?}", flows.events().iter().map(|l| l.events.len()).collect::<Vec<_>>());
         assert!((gaps[2] / gaps[1] - 1.0).abs() < 0.05, "seed {seed}: gap/λ = {gaps:?}");
         let reached = run(&loss, &foot.w, Clock::slow(0.0), 1e-10, &[0.25, 0.5, 1.0, 2.0]);
         let sizes: Vec<f64> = reached.saved.iter().map(|point| point.w.norm()).collect();
