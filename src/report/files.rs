@@ -1,7 +1,7 @@
 //! The results folder: `summary.json` and the CSV files beside it.
 //!
-//! Everything is written into a fresh folder beside the target and moved into place at the end, so a run that fails half
-//! way leaves what was there untouched. A folder that holds another problem's results is refused.
+//! Everything is written into a folder `.partial` inside the target and moved into place at the end, the summary last, so a
+//! disk that fills half way leaves what was there untouched. A folder that holds another problem's results is refused.
 
 use std::fs;
 use std::io::{self, Write};
@@ -18,6 +18,9 @@ use crate::problem::ProblemFile;
 
 /// More weights than this are left out of the CSV files unless asked for.
 const WEIGHTS: usize = 2_000;
+
+/// Where files are written before they are moved into place.
+const PARTIAL: &str = ".partial";
 
 /// A results folder that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +56,7 @@ pub fn check_folder(folder: &Path, problem: &ProblemFile) -> Result<(), FilesErr
     let expected = || format!("the problem {}", problem.path.display());
     let occupied = |found: String| FilesError::Occupied { path: folder.into(), found, expected: expected() };
     let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries.count(),
+        Ok(entries) => entries.filter(|entry| entry.as_ref().map_or(true, |e| e.file_name() != PARTIAL)).count(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return check_writable(folder),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(occupied("a file, not a folder".into())),
         Err(error) => return Err(io_error(folder)(error)),
@@ -90,15 +93,43 @@ fn check_writable(folder: &Path) -> Result<(), FilesError> {
 
 /// Writes every file of a verification into `folder`.
 pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary, all_weights: bool) -> Result<(), FilesError> {
-    fs::create_dir_all(folder).map_err(io_error(folder))?;
-    for entry in fs::read_dir(folder).map_err(io_error(folder))? {
-        let path = entry.map_err(io_error(folder))?.path();
+    let partial = folder.join(PARTIAL);
+    if partial.exists() {
+        fs::remove_dir_all(&partial).map_err(io_error(&partial))?;
+    }
+    fs::create_dir_all(&partial).map_err(io_error(&partial))?;
+    let written = write_into(&partial, setup, tracked, summary, all_weights).and_then(|()| move_into_place(&partial, folder));
+    // Whether it went well or not, nothing half-written stays; what `written` says matters more than a failure here.
+    let _ = fs::remove_dir_all(&partial);
+    written
+}
+
+/// Moves every file of `partial` into `folder`, the summary last, after what an earlier run left has gone.
+fn move_into_place(partial: &Path, folder: &Path) -> Result<(), FilesError> {
+    for path in entries(folder)? {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let ours = ["regularised-", "curve-"].iter().chain(&probes::PREFIXES).any(|prefix| name.starts_with(prefix));
         if ours && name.ends_with(".csv") {
             fs::remove_file(&path).map_err(io_error(&path))?;
         }
     }
+    let mut files = entries(partial)?;
+    files.sort_by_key(|path| path.ends_with("summary.json"));
+    for path in files {
+        if let Some(name) = path.file_name() {
+            let place = folder.join(name);
+            fs::rename(&path, &place).map_err(io_error(&place))?;
+        }
+    }
+    Ok(())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, FilesError> {
+    let read = fs::read_dir(folder).map_err(io_error(folder))?;
+    read.map(|entry| entry.map(|e| e.path()).map_err(io_error(folder))).collect()
+}
+
+fn write_into(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary, all_weights: bool) -> Result<(), FilesError> {
     let with = all_weights || setup.start.len() <= WEIGHTS;
     let csv = |name: &str, header: &[&str], rows: &mut dyn Iterator<Item = (Vec<Option<f64>>, Option<&Weights>)>| {
         let path = folder.join(name);
