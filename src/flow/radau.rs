@@ -260,7 +260,7 @@ impl RadauFlows<'_> {
         let wrap = |source| FlowError::Manifold { phase: Phase::Fast, time, source };
         let c = self.star.problem.c;
         let (values, _) = dense::symmetric_eigen(&self.star.problem.residual.gram(on)).map_err(|e| wrap(e.into()))?;
-        match (values.iter().next(), values.iter().next_back()) {
+        match (values.as_slice().first(), values.as_slice().last()) {
             (Some(&smallest), Some(&largest)) if smallest > TRUSTED * largest => {
                 Ok(Spectrum { rank: values.len(), smallest: c * smallest, largest: c * largest, rank_gap: None })
             }

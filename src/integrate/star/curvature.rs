@@ -98,7 +98,7 @@ impl Diagonalised {
         self.rotate(weights.as_mut_slice(), 1, true);
         weights.apply(|x| *x *= *x);
         let total = weights.sum();
-        if !(total > 0.0) {
+        if total <= 0.0 || total.is_nan() {
             return (self.values.mean(), 0.0);
         }
         let mean = weights.dot(&self.values) / total;

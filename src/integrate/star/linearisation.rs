@@ -98,7 +98,8 @@ impl<'a> Linearisation<'a> {
         let slowest = values.iter().copied().fold(self.mean, f64::min);
         let gamma = tableau.gamma_real;
         let steepest = tableau.gamma_pairs.iter().map(|g| g.re).fold(gamma, f64::max);
-        if !(1.0 + h * steepest * slowest > 0.1) {
+        let safe = 1.0 + h * steepest * slowest;
+        if safe.is_nan() || safe <= 0.1 {
             return None;
         }
         let shift = clock.kappa / (c * h);

@@ -24,7 +24,8 @@ impl<'a> Stepper<'a> {
         w: &Weights,
     ) -> Result<Self, Cause> {
         let Tolerance { rtol, atol } = tolerance;
-        if !((SMALLEST_RTOL..=0.1).contains(&rtol) && atol >= 0.0 && atol.is_finite()) {
+        let possible = (SMALLEST_RTOL..=0.1).contains(&rtol) && atol >= 0.0 && atol.is_finite();
+        if !possible {
             return Err(Cause::Tolerance { rtol, atol, smallest: SMALLEST_RTOL });
         }
         let tableau = Tableau::radau(stages)?;

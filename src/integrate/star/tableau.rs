@@ -103,6 +103,7 @@ impl Tableau {
     fn check(&self) -> Result<(), TableauError> {
         let s = self.stages();
         let allowed = 1e-13;
+        let exceeds = |defect: f64| defect.is_nan() || defect > allowed;
         let fail = |condition, defect| Err(TableauError { stages: s, condition, defect, allowed });
         let mut lambda = Matrix::zeros(s, s);
         lambda[(0, 0)] = self.gamma_real;
@@ -111,24 +112,24 @@ impl Tableau {
             (lambda[(i, i)], lambda[(i, i + 1)], lambda[(i + 1, i)], lambda[(i + 1, i + 1)]) = (g.re, g.im, -g.im, g.re);
         }
         let defect = (&self.a * &self.t - &self.t * lambda).amax();
-        if !(defect <= allowed) {
+        if exceeds(defect) {
             return fail("A T = T Λ", defect);
         }
         let defect = (&self.t * &self.t_inverse - Matrix::identity(s, s)).amax();
-        if !(defect <= allowed) {
+        if exceeds(defect) {
             return fail("T T⁻¹ = I", defect);
         }
         for k in 1..=s as i32 {
             let powers = self.c.map(|c| c.powi(k - 1));
             let defect = (&self.a * powers - self.c.map(|c| c.powi(k)) / f64::from(k)).amax();
-            if !(defect <= allowed) {
+            if exceeds(defect) {
                 return fail("Σⱼ aᵢⱼ cⱼᵏ⁻¹ = cᵢᵏ/k", defect);
             }
         }
         for k in 1..=(2 * s - 1) as i32 {
             let total: f64 = (0..s).map(|j| self.a[(s - 1, j)] * self.c[j].powi(k - 1)).sum();
             let defect = (total - 1.0 / f64::from(k)).abs();
-            if !(defect <= allowed) {
+            if exceeds(defect) {
                 return fail("Σⱼ bⱼ cⱼᵏ⁻¹ = 1/k", defect);
             }
         }
