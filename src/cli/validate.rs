@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rayon::prelude::*;
+use crate::numeric::parallel;
 
 use super::arguments::{Tiers, Validate};
 use super::output::Meter;
@@ -24,15 +24,12 @@ pub fn run(arguments: &Validate, output: &mut Output) -> Result<Ended, Refused> 
     // A ledger that cannot be read is refused before anything is computed; it is read again before it is written.
     ledger.as_ref().map(|(folder, _)| Ledger::read(folder)).transpose()?;
     let meter = Meter::new(claims.len() as u64);
-    let results: Vec<(Entry, Outcome, f64)> = claims
-        .par_iter()
-        .map(|claim| {
-            let begun = Instant::now();
-            let outcome = claim::run(claim);
-            meter.advance();
-            (Entry::of(claim, &outcome), outcome, begun.elapsed().as_secs_f64())
-        })
-        .collect();
+    let results: Vec<(Entry, Outcome, f64)> = parallel::map(claims.len(), |k| {
+        let begun = Instant::now();
+        let outcome = claim::run(&claims[k]);
+        meter.advance();
+        (Entry::of(&claims[k], &outcome), outcome, begun.elapsed().as_secs_f64())
+    });
     meter.finish();
 
     let surprises: Vec<&ClaimFile> = claims

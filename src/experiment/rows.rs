@@ -1,13 +1,12 @@
 //! One row a λ: w^λ computed twice, and its distances from the other flows.
 
-use rayon::prelude::*;
-
 use super::predictions::{self, Level, Predicted};
 use super::tracking::{Options, Progress, TrackError};
 use super::{Grid, Setup};
 use crate::compare::{Row, Standing, layer_end, sup_gap};
 use crate::field::{Fast, Loss, Point, Slow, Trajectory, Weights, Work};
 use crate::flow::{Expansion, FlowError, Flows, Foot};
+use crate::numeric::parallel;
 
 /// Beyond this fast time the fast flow is its foot point to round-off: e^{−20} of the 1e-8 that the foot was away.
 fn horizon(foot: &Foot) -> f64 {
@@ -116,7 +115,7 @@ pub fn all(setup: &Setup, options: &Options<'_>, grids: &[Grid], against: &Again
         (options.progress)(Progress::Done(setup.problem.lambda[k]));
         computed
     };
-    (0..grids.len()).into_par_iter().map(row).collect()
+    parallel::map(grids.len(), row)
 }
 
 /// The difference of two trajectories at a grid point: of one run, with what is shared, from the foot point.

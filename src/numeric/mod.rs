@@ -5,6 +5,7 @@ pub mod fit;
 pub mod graph;
 pub mod grid;
 pub mod interval;
+pub mod parallel;
 pub mod rank;
 pub mod seed;
 pub mod shortest;

@@ -45,7 +45,6 @@ impl<'a> Stepper<'a> {
             before_hand_over: None,
             fast_phase: clock.alpha == 1.0 && clock.kappa > 0.0,
             structured: true,
-            contraction: None,
             tangent: None,
             fixed: false,
             work: Work::default(),

@@ -1,13 +1,13 @@
 //! Tables, and four ways to write one down.
 
-mod csv;
+mod comma_separated;
 mod html;
 mod latex;
 mod ledger;
 mod markdown;
 mod rates;
 
-pub use csv::csv;
+pub use comma_separated::csv;
 pub use html::html;
 pub use latex::{document as latex_document, latex};
 pub use ledger::{ledger, tally};
