@@ -10,10 +10,15 @@ pub(super) struct StageValues {
     pub mu: Matrix,
 }
 
+/// Least contraction that a single correction is trusted with: what the last step measured was that of z alone, and may have been
+/// round-off, while the starting values of μ amplify what is left in them from step to step.
+const UNSEEN: f64 = 0.1;
+
+/// How Newton's method ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Outcome {
     /// The remaining error of the stages is below the tolerance or at round-off.
-    Converged,
+    Converged { iterations: usize, contraction: f64 },
     /// It diverges or would take too long.
     Failed { correction: f64 },
 }
@@ -29,6 +34,8 @@ pub(super) struct NewtonProblem<'a> {
     pub h: f64,
     /// Allowed norm of the error of the stage values.
     pub tolerance: f64,
+    /// Contraction that the last step makes likely: decides whether the first correction may be the last. 1 where nothing is known.
+    pub expected: f64,
     /// Most iterations.
     pub patience: usize,
 }
@@ -43,6 +50,7 @@ impl NewtonProblem<'_> {
         let (mut mu, mut r) = (Vector::zeros(n), Vector::zeros(n));
         let mut slopes = Matrix::zeros(d, s);
         let mut before = f64::INFINITY;
+        let mut contraction = 0.0_f64;
         for iteration in 1..=self.patience {
             let mut second = Matrix::zeros(n, WIDTH);
             let mut defects = Matrix::zeros(n, s);
@@ -71,16 +79,19 @@ impl NewtonProblem<'_> {
                 return Ok(Outcome::Failed { correction });
             }
             let ratio = correction / before;
-            // A contraction is measured, never assumed: the first correction must itself be below the tolerance.
-            let remaining = if iteration == 1 { correction } else { correction * ratio / (1.0 - ratio).max(1e-3) };
+            if iteration > 1 {
+                contraction = if iteration == 2 { ratio } else { (contraction * ratio).sqrt().max(ratio) };
+            }
+            let rate = if iteration == 1 { self.expected.max(UNSEEN) } else { ratio };
+            let remaining = correction * (rate / (1.0 - rate).max(1e-3)).min(if iteration == 1 { 1.0 } else { f64::INFINITY });
             if remaining <= self.tolerance || correction <= floor {
-                return Ok(Outcome::Converged);
+                return Ok(Outcome::Converged { iterations: iteration, contraction });
             }
             if iteration > 1 && ratio > 0.5 {
                 // A stall at round-off is convergence, a stall above it is not.
                 let stalled = correction <= 50.0 * floor;
                 if stalled {
-                    return Ok(Outcome::Converged);
+                    return Ok(Outcome::Converged { iterations: iteration, contraction });
                 }
                 if ratio > 0.9 && iteration > 2 {
                     return Ok(Outcome::Failed { correction });

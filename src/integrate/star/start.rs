@@ -24,8 +24,7 @@ impl<'a> Stepper<'a> {
         w: &Weights,
     ) -> Result<Self, Cause> {
         let Tolerance { rtol, atol } = tolerance;
-        let possible = (SMALLEST_RTOL..=0.1).contains(&rtol) && atol >= 0.0 && atol.is_finite();
-        if !possible {
+        if !((SMALLEST_RTOL..=0.1).contains(&rtol) && atol >= 0.0 && atol.is_finite()) {
             return Err(Cause::Tolerance { rtol, atol, smallest: SMALLEST_RTOL });
         }
         let tableau = Tableau::radau(stages)?;
@@ -45,6 +44,7 @@ impl<'a> Stepper<'a> {
             before_hand_over: None,
             fast_phase: clock.alpha == 1.0 && clock.kappa > 0.0,
             structured: true,
+            contraction: None,
             tangent: None,
             fixed: false,
             work: Work::default(),

@@ -62,6 +62,8 @@ pub struct Stepper<'a> {
     pub(super) fast_phase: bool,
     /// Whether the blocks of C are known and worth their price.
     pub(super) structured: bool,
+    /// Length of the last step that measured the contraction of Newton's method, and that contraction.
+    pub(super) contraction: Option<(f64, f64)>,
     pub(super) tangent: Option<Tangent>,
     /// Whether steps are accepted whatever their error estimate.
     pub(super) fixed: bool,

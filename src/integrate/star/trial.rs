@@ -45,10 +45,14 @@ impl Stepper<'_> {
                 w: &self.w,
                 h,
                 tolerance: 0.05 * self.allowed(),
+                expected: self.expected_contraction(h),
                 patience: if self.fixed { 100 } else { 20 },
             };
             let correction = match newton.solve(&mut values, &mut self.work) {
-                Ok(Outcome::Converged) => {
+                Ok(Outcome::Converged { iterations, contraction }) => {
+                    if iterations > 1 {
+                        self.contraction = Some((h, contraction));
+                    }
                     if self.clock.kappa == 0.0 && factors.pivots.0 < DEFICIENT * factors.pivots.1 {
                         self.check_rank(&(&self.w + values.z.column(self.tableau.stages() - 1)))?;
                     }
@@ -75,6 +79,12 @@ impl Stepper<'_> {
             }
             knowledge = Knowledge::Exact;
         }
+    }
+
+    /// The contraction of the last step that measured one, in proportion to the length of the step and doubled.
+    fn expected_contraction(&self, h: f64) -> f64 {
+        let expected = self.contraction.map_or(1.0, |(before, contraction)| 2.0 * contraction * (h / before).max(1.0));
+        if self.fixed { 1.0 } else { expected.min(1.0) }
     }
 
     fn diagonalise(&mut self, point: &Weights, mu: &Vector) -> Option<Diagonalised> {
