@@ -282,12 +282,13 @@ impl Sliding<'_> {
             }
         }
         active.sort_unstable();
-        self.settle(slid, (self.clock.kappa > 0.0).then_some(mu), &active)?;
         if let Guard::Sign(_) = guard {
-            let mut met = slid.mode.clone();
+            // On the wall exactly before anything is decided: what is left of z would be a velocity of its own.
+            let mut met = before.clone();
             met.places[wall] = Place::On;
             slid.w = walled(&self.loss.residual, &met, self.clock, slid.time)?.onto(&slid.w);
         }
+        self.settle(slid, (self.clock.kappa > 0.0).then_some(mu), &active)?;
         record(&mut slid.events, slid.time, self.loss.residual.samples(), &before, &slid.mode);
         let times: Vec<f64> = slid.events.iter().rev().filter(|e| e.switch == wall).take(CROWD).map(|e| e.time).collect();
         match (times.first(), times.last()) {
