@@ -326,6 +326,10 @@ fn tolerances_and_times_out_of_range_are_refused_with_the_limits() {
     let problem = diagonal_network(3, 6);
     let cause = problem.flows(1e-17).in_slow_time(1e-3, &SLOW).expect_err("below round-off").cause;
     assert!(matches!(cause, Cause::Tolerance { smallest, .. } if smallest <= 1e-13), "{cause}");
+    let cause = problem.flows(1e-9).in_slow_time(-1.0, &SLOW).expect_err("no weight decay").cause;
+    assert!(matches!(cause, Cause::Lambda { lambda } if lambda == -1.0), "{cause}");
+    let cause = problem.flows(1e-9).drift(&problem.start, &SLOW).expect_err("off M").cause;
+    assert!(matches!(cause, Cause::OffManifold { distance, allowed } if distance > allowed), "{cause}");
     let error = problem.flows(1e-9).in_slow_time(1e-3, &[0.1, 0.05]).expect_err("backwards");
     assert!(matches!(error.cause, Cause::Times { index: 1, .. }) && error.partial.len() == 1, "{error}");
     let mut flows = problem.flows(1e-9);

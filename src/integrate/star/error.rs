@@ -114,24 +114,14 @@ pub enum Cause {
         /// The value.
         lambda: f64,
     },
-    /// The fast flow did not come to the zero-loss set.
-    #[error(
-        "the fast flow stopped at t = {time:.3e} with ‖r‖ = {residual:.3e}, not on the zero-loss set: smallest singular value of J {smallest:.3e}. The start belongs to no zero-loss set, or M is not one; reduce the residuals to the part that can vanish"
-    )]
-    Foot {
-        /// Time reached.
-        time: f64,
-        /// ‖r‖ there.
-        residual: f64,
-        /// σ_min(J) there.
-        smallest: f64,
-    },
     /// The slow flow was asked to start away from M.
-    #[error("the slow flow must start on M, but ‖r‖ = {residual:.3e} there (allowed {allowed:.1e}): start from the foot point")]
+    #[error(
+        "the slow flow must start on M, but the start is {distance:.3e} away from it (allowed {allowed:.1e}): start from the foot point"
+    )]
     OffManifold {
-        /// ‖r‖ at the start.
-        residual: f64,
-        /// What counts as zero.
+        /// ‖J⁺r‖ at the start.
+        distance: f64,
+        /// What the tolerance and round-off allow.
         allowed: f64,
     },
     /// A method's constants are wrong.

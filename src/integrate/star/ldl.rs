@@ -15,6 +15,7 @@ impl ComplexLdl {
     pub fn new(mut re: Matrix, mut im: Matrix) -> Option<ComplexLdl> {
         let n = re.nrows();
         let mut inverse_pivots: Vec<Complex<f64>> = Vec::with_capacity(n);
+        let mut pivots: Vec<Complex<f64>> = Vec::with_capacity(n);
         {
             let (re, im) = (re.as_mut_slice(), im.as_mut_slice());
             for j in 0..n {
@@ -22,9 +23,8 @@ impl ComplexLdl {
                 let (im_done, im_rest) = im.split_at_mut(j * n);
                 let (re_j, im_j) = (&mut re_rest[j..n], &mut im_rest[j..n]);
                 for k in 0..j {
-                    // Columns hold L D below the diagonal until they are scaled; column k is scaled already: l_jk d_k = l_jk / p_k.
                     let (re_k, im_k) = (&re_done[k * n + j..(k + 1) * n], &im_done[k * n + j..(k + 1) * n]);
-                    let factor: Complex<f64> = Complex::new(re_k[0], im_k[0]) / inverse_pivots[k];
+                    let factor = Complex::new(re_k[0], im_k[0]) * pivots[k];
                     for (((a, b), x), y) in re_j.iter_mut().zip(im_j.iter_mut()).zip(re_k).zip(im_k) {
                         *a -= factor.re * x - factor.im * y;
                         *b -= factor.re * y + factor.im * x;
@@ -38,6 +38,7 @@ impl ComplexLdl {
                 for (a, b) in re_j.iter_mut().zip(im_j.iter_mut()).skip(1) {
                     (*a, *b) = (*a * inverse.re - *b * inverse.im, *a * inverse.im + *b * inverse.re);
                 }
+                pivots.push(pivot);
                 inverse_pivots.push(inverse);
             }
         }

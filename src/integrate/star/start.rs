@@ -6,6 +6,8 @@ use crate::numeric::{Vector, dense};
 
 /// Smallest relative tolerance that round-off allows.
 pub const SMALLEST_RTOL: f64 = 1e-14;
+/// Distance from M, relative to ‖w‖, that a start of the slow flow may have: its first step turns it into a tangent error.
+const CLOSE: f64 = 1e-7;
 /// Ratio of singular values of J at which it counts as rank deficient on the way: μ = −(JJᵀ)⁻¹J∇R is then round-off.
 const SMALLEST_RATIO: f64 = 1e-7;
 
@@ -26,6 +28,10 @@ impl<'a> Stepper<'a> {
         let Tolerance { rtol, atol } = tolerance;
         if !((SMALLEST_RTOL..=0.1).contains(&rtol) && atol >= 0.0 && atol.is_finite()) {
             return Err(Cause::Tolerance { rtol, atol, smallest: SMALLEST_RTOL });
+        }
+        if !(clock.alpha >= 0.0 && clock.alpha.is_finite() && clock.kappa >= 0.0 && clock.kappa.is_finite()) {
+            let lambda = if clock.kappa == 1.0 { clock.alpha } else { clock.kappa };
+            return Err(Cause::Lambda { lambda });
         }
         let tableau = Tableau::radau(stages)?;
         let mu = Vector::zeros(star.samples());
@@ -62,6 +68,21 @@ impl<'a> Stepper<'a> {
         match self.star.multipliers(self.clock, &self.w, None).map_err(|e| self.field(e))? {
             Some(mu) => self.mu = mu,
             None => return Err(self.rank_lost()),
+        }
+        if self.clock.kappa > 0.0 {
+            return Ok(());
+        }
+        let residual = self.star.problem.residual.as_ref();
+        let Some(factor) = dense::Cholesky::new(residual.gram(&self.w)) else {
+            return Err(self.rank_lost());
+        };
+        let (mut r, mut off) = (Vector::zeros(self.star.samples()), Weights::zeros(self.star.dim()));
+        residual.residual(&self.w, &mut r).map_err(|e| self.field(e))?;
+        factor.solve_mut(&mut r);
+        residual.pull_back(&self.w, &r, &mut off);
+        let (distance, allowed) = (off.norm(), CLOSE * self.w.norm() + self.allowed());
+        if distance > allowed {
+            return Err(Cause::OffManifold { distance, allowed });
         }
         Ok(())
     }
