@@ -6,6 +6,9 @@ use crate::numeric::{Matrix, Vector};
 /// C = α∇²R + Σₖ μₖ∇²rₖ in an orthonormal basis in which it is diagonal, or a multiple of the identity in its place.
 #[derive(Debug, Clone)]
 pub(super) struct Diagonalised {
+    /// Blocks of two weights (i, j): the rotation by (cos, sin) that diagonalises each.
+    pairs: Vec<(usize, usize, f64, f64)>,
+    /// Larger blocks: their eigenvectors and the places of their copies.
     basis: Vec<(Matrix, Vec<Vec<usize>>)>,
     /// Diagonal of C in the basis, length d.
     pub values: Vector,
@@ -23,7 +26,7 @@ impl Diagonalised {
         let residual = star.problem.residual.as_ref();
         let d = w.len();
         let second = star.regulariser.hessian_diagonal(w) * clock.alpha;
-        let plain = |values: Vector| Diagonalised { basis: Vec::new(), values };
+        let plain = |values: Vector| Diagonalised { pairs: Vec::new(), basis: Vec::new(), values };
         if matches!(star.regulariser, Regulariser::Quadratic(_)) {
             return Some(match d <= DENSE {
                 true => (diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, true),
@@ -47,24 +50,20 @@ impl Diagonalised {
     /// The mean of `second` in place of C.
     pub fn mean(second: Vector) -> Diagonalised {
         let mean = second.mean();
-        Diagonalised { basis: Vec::new(), values: Vector::repeat(second.len(), mean) }
+        Diagonalised { pairs: Vec::new(), basis: Vec::new(), values: Vector::repeat(second.len(), mean) }
     }
 
     /// Rows ← Vᵀ rows (`forward`) or V rows, for the first `width` columns of column-major data with d rows.
     pub fn rotate(&self, data: &mut [f64], width: usize, forward: bool) {
         let d = self.values.len();
+        for column in data.chunks_exact_mut(d).take(width) {
+            for &(i, j, cos, sin) in &self.pairs {
+                let sin = if forward { sin } else { -sin };
+                (column[i], column[j]) = (cos * column[i] + sin * column[j], cos * column[j] - sin * column[i]);
+            }
+        }
         for (vectors, copies) in &self.basis {
             let k = vectors.nrows();
-            if k == 2 {
-                let (cos, sin) = (vectors[(0, 0)], if forward { vectors[(1, 0)] } else { -vectors[(1, 0)] });
-                for copy in copies {
-                    for column in 0..width {
-                        let (i, j) = (column * d + copy[0], column * d + copy[1]);
-                        (data[i], data[j]) = (cos * data[i] + sin * data[j], cos * data[j] - sin * data[i]);
-                    }
-                }
-                continue;
-            }
             let total = copies.len() * width;
             let mut part = Matrix::zeros(k, total);
             for (c, copy) in copies.iter().enumerate() {
@@ -83,6 +82,11 @@ impl Diagonalised {
 
     /// J ← J V: each block mixes its own columns.
     pub fn rotate_columns(&self, matrix: &mut Matrix) {
+        for &(i, j, cos, sin) in &self.pairs {
+            let (a, b) = (matrix.column(i).into_owned(), matrix.column(j).into_owned());
+            matrix.set_column(i, &(&a * cos + &b * sin));
+            matrix.set_column(j, &(b * cos - a * sin));
+        }
         for (vectors, copies) in &self.basis {
             for copy in copies {
                 let columns = Matrix::from_columns(&copy.iter().map(|&i| matrix.column(i)).collect::<Vec<_>>());
@@ -125,8 +129,19 @@ fn dense_block(star: &Star, clock: Clock, w: &Weights, mu: &Vector) -> Block {
 /// Eigenvectors of every block, and the eigenvalues of block + diag(`second`) at the places of its weights.
 fn diagonalise(blocks: Vec<Block>, second: Vector) -> Option<Diagonalised> {
     let mut values = second.clone();
-    let mut basis = Vec::with_capacity(blocks.len());
+    let (mut pairs, mut basis) = (Vec::new(), Vec::new());
     for block in blocks {
+        if block.matrix.nrows() == 2 {
+            for copy in &block.copies {
+                let (i, j) = (copy[0], copy[1]);
+                let (a, b, c) = (block.matrix[(0, 0)] + second[i], block.matrix[(1, 0)], block.matrix[(1, 1)] + second[j]);
+                let (cos, sin) = rotation(a, b, c)?;
+                values[i] = a * cos * cos + 2.0 * b * sin * cos + c * sin * sin;
+                values[j] = a * sin * sin - 2.0 * b * sin * cos + c * cos * cos;
+                pairs.push((i, j, cos, sin));
+            }
+            continue;
+        }
         if block.matrix.nrows() == 1 {
             block.copies.iter().for_each(|copy| values[copy[0]] += block.matrix[(0, 0)]);
             continue;
@@ -134,7 +149,7 @@ fn diagonalise(blocks: Vec<Block>, second: Vector) -> Option<Diagonalised> {
         let same = |copy: &Vec<usize>| copy.iter().all(|&i| second[i] == second[copy[0]]);
         let (shared, apart): (Vec<_>, Vec<_>) = block.copies.into_iter().partition(same);
         if !shared.is_empty() {
-            let (eigenvalues, vectors) = eigen(&block.matrix)?;
+            let (eigenvalues, vectors) = symmetric_eigen(&block.matrix).ok()?;
             for copy in &shared {
                 copy.iter().zip(eigenvalues.iter()).for_each(|(&i, x)| values[i] += x);
             }
@@ -143,26 +158,25 @@ fn diagonalise(blocks: Vec<Block>, second: Vector) -> Option<Diagonalised> {
         for copy in apart {
             let mut matrix = block.matrix.clone();
             copy.iter().enumerate().for_each(|(a, &i)| matrix[(a, a)] += second[i]);
-            let (eigenvalues, vectors) = eigen(&matrix)?;
+            let (eigenvalues, vectors) = symmetric_eigen(&matrix).ok()?;
             copy.iter().zip(eigenvalues.iter()).for_each(|(&i, x)| values[i] = *x);
             basis.push((vectors, vec![copy]));
         }
     }
-    Some(Diagonalised { basis, values })
+    Some(Diagonalised { pairs, basis, values })
 }
 
-/// Eigenvalues and eigenvectors; a 2 × 2 matrix by one Jacobi rotation.
-fn eigen(matrix: &Matrix) -> Option<(Vector, Matrix)> {
-    if matrix.nrows() != 2 {
-        return symmetric_eigen(matrix).ok();
-    }
-    let (a, b, c) = (matrix[(0, 0)], matrix[(1, 0)], matrix[(1, 1)]);
+/// cos and sin of the Jacobi rotation that diagonalises [[a, b], [b, c]].
+fn rotation(a: f64, b: f64, c: f64) -> Option<(f64, f64)> {
     if !(a.is_finite() && b.is_finite() && c.is_finite()) {
         return None;
     }
-    let angle = 0.5 * (2.0 * b).atan2(a - c);
-    let (sin, cos) = angle.sin_cos();
-    let large = a * cos * cos + 2.0 * b * sin * cos + c * sin * sin;
-    let small = a * sin * sin - 2.0 * b * sin * cos + c * cos * cos;
-    Some((Vector::from_vec(vec![large, small]), Matrix::from_vec(2, 2, vec![cos, sin, -sin, cos])))
+    if b == 0.0 {
+        return Some((1.0, 0.0));
+    }
+    // tan of the smaller angle, from the cotangent of twice the angle.
+    let cotangent = (a - c) / (2.0 * b);
+    let tangent = cotangent.signum() / (cotangent.abs() + cotangent.hypot(1.0));
+    let cos = 1.0 / tangent.hypot(1.0);
+    Some((cos, cos * tangent))
 }

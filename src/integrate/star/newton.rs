@@ -49,11 +49,14 @@ impl NewtonProblem<'_> {
         let (mut w, mut out, mut scratch) = (Weights::zeros(d), Weights::zeros(d), Weights::zeros(d));
         let (mut mu, mut r) = (Vector::zeros(n), Vector::zeros(n));
         let mut slopes = Matrix::zeros(d, s);
+        let (mut first, mut second) = (Matrix::zeros(d, WIDTH), Matrix::zeros(n, WIDTH));
+        let (mut misfit, mut step, mut defects) = (Matrix::zeros(d, s), Matrix::zeros(d, s), Matrix::zeros(n, s));
         let mut before = f64::INFINITY;
         let mut contraction = 0.0_f64;
         for iteration in 1..=self.patience {
-            let mut second = Matrix::zeros(n, WIDTH);
-            let mut defects = Matrix::zeros(n, s);
+            first.fill(0.0);
+            second.fill(0.0);
+            step.fill(0.0);
             for i in 0..s {
                 w.copy_from(self.w);
                 w += values.z.column(i);
@@ -63,14 +66,12 @@ impl NewtonProblem<'_> {
                 defects.set_column(i, &self.star.defect(self.clock, &mu, &r));
             }
             work.evaluations += s as u64;
-            let mut misfit = -&values.z;
+            misfit.zip_apply(&values.z, |m, z| *m = -z);
             mix(&self.tableau.a, self.h, &slopes, &mut misfit);
-            let mut first = Matrix::zeros(d, WIDTH);
             mix(&self.tableau.t_inverse, 1.0, &misfit, &mut first);
             mix(&self.tableau.t_inverse, 1.0, &defects, &mut second);
             self.linearisation.solve(self.factors, c, &mut first, &mut second);
             work.linear_solves += 1;
-            let mut step = Matrix::zeros(d, s);
             mix(&self.tableau.t, 1.0, &first, &mut step);
             values.z += &step;
             mix(&self.tableau.t, 1.0, &second, &mut values.mu);

@@ -15,6 +15,8 @@ pub(super) enum Trial {
     NoConvergence { correction: f64 },
 }
 
+/// What a step leaves at least of modes that it does not resolve.
+const UNRESOLVED: f64 = 0.1;
 /// Ratio of pivots of JJᵀ, inside the step, below which the singular values of J at its end are asked.
 const DEFICIENT: f64 = 1e-9;
 
@@ -153,7 +155,8 @@ impl Stepper<'_> {
     /// hγ₀ (f(w, q(0)) − p'(0)) and κ q(0) − c r(w): the jump of slope, damped in the fast modes, O(h^{s+1}). (Asking q(0) and
     /// not r(w)/κ, which is the same equation, keeps round-off out of it.) Where the stages resolve the solution, coefficients of the polynomial decay by q = (‖e‖/‖z‖)^{1/s} and the
     /// end value, accurate to order 2s − 1, is wrong by ‖e‖ q^{s−1}. What damping changes much belongs to modes that the step
-    /// does not resolve; it moves w along M only through the turn of the tangent space over the step, ‖z‖/‖w‖.
+    /// does not resolve: the step damps those to R(−hh₊) ~ s/(hh₊) of their size, and they move w along M through the turn of the
+    /// tangent space over the step, ‖z‖/‖w‖.
     fn estimate(&mut self, h: f64, values: &StageValues, linearisation: &Linearisation, factors: &Factors) -> Result<f64, Cause> {
         let (d, n) = (self.w.len(), self.mu.len());
         let (mut f, mut scratch, mut r) = (Weights::zeros(d), Weights::zeros(d), Vector::zeros(n));
@@ -175,7 +178,7 @@ impl Stepper<'_> {
         let moved = values.z.column_iter().map(|z| z.norm()).fold(0.0, f64::max);
         let s = self.tableau.stages() as f64;
         let smooth = if moved > 0.0 { size * (size / moved).min(1.0).powf((s - 1.0) / s) } else { size };
-        let turn = (moved / self.w.norm().max(f64::MIN_POSITIVE)).min(1.0);
+        let turn = (moved / self.w.norm().max(f64::MIN_POSITIVE)).clamp(UNRESOLVED, 1.0);
         Ok(smooth.max(stiff.norm() * turn))
     }
 }
