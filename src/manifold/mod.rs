@@ -41,7 +41,7 @@ pub struct Spectrum {
     pub smallest: f64,
     /// The largest eigenvalue.
     pub largest: f64,
-    /// σ_r/σ_{r+1} of the singular values that decided the rank; `None` where there was nothing to cut.
+    /// σ_r/σ_{r+1} of the eigenvalues, a zero one counted as the round-off ε of the largest; `None` where not known.
     pub rank_gap: Option<f64>,
 }
 

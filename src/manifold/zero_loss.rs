@@ -62,7 +62,9 @@ fn spectrum(values: &[f64], full: usize, c: f64) -> Result<Spectrum, ManifoldErr
         });
     }
     let smallest = values.last().copied().unwrap_or(0.0);
-    Ok(Spectrum { rank, smallest: c * smallest * smallest, largest: c * largest * largest, rank_gap: None })
+    // The other eigenvalues of cJᵀJ are zero: they stand at the round-off of the largest.
+    let rank_gap = (smallest / largest).powi(2) / f64::EPSILON;
+    Ok(Spectrum { rank, smallest: c * smallest * smallest, largest: c * largest * largest, rank_gap: Some(rank_gap) })
 }
 
 impl CriticalManifold for ZeroLoss<'_> {

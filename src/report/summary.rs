@@ -67,6 +67,7 @@ pub struct Foot {
     pub rank: usize,
     pub manifold_dimension: usize,
     pub spectral_gap: f64,
+    pub rank_gap: Option<f64>,
     pub largest_eigenvalue: f64,
     pub smallest_spectral_gap_on_window: f64,
     pub train_loss: Option<f64>,
@@ -256,6 +257,7 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             rank: foot.spectrum.rank,
             manifold_dimension: setup.start.len() - foot.spectrum.rank,
             spectral_gap: foot.spectrum.smallest,
+            rank_gap: foot.spectrum.rank_gap,
             largest_eigenvalue: foot.spectrum.largest,
             smallest_spectral_gap_on_window: tracked
                 .slow

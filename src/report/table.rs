@@ -68,11 +68,12 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     ));
     line(String::new());
     line(format!(
-        "Φ(w₀)   |w|² {:.6} ± {:.0e}   defect {:.0e}   rank {}   dim M {}   train {}   test {}",
+        "Φ(w₀)   |w|² {:.6} ± {:.0e}   defect {:.0e}   rank {}{}   dim M {}   train {}   test {}",
         foot.norm_squared,
         2.0 * foot.norm_squared.sqrt() * foot.error,
         foot.defect,
         foot.rank,
+        foot.rank_gap.map_or(String::new(), |gap| format!(" (gap {gap:.0e})")),
         foot.manifold_dimension,
         cell(foot.train_loss),
         cell(foot.test_loss)
