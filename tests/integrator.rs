@@ -115,11 +115,14 @@ fn work_and_error_do_not_depend_on_lambda() {
             let truth = weights(&reference.in_slow_time(lambda, &SLOW).expect("arrives"));
             (run.trajectory.work.linear_solves as f64, gap(&weights(&run), &truth))
         };
-        let (plain, error) = solves(1e-3);
+        let separated = flows.foot().unwrap_or_else(|e| panic!("{name}: {e}")).spectrum.smallest / 30.0;
+        // At λ > h₊/30 fast phase and drift overlap and there is less to do: the work is compared where they are separate.
+        let first = if separated >= 1e-3 { 1e-3 } else { 1e-4 };
+        let (plain, error) = solves(first);
         for lambda in [1e-6, 1e-9, 1e-12] {
             let (work, wrong) = solves(lambda);
-            assert!(work <= 1.2 * plain, "{name}: {work} linear solves at λ = {lambda:e}, {plain} at 1e-3");
-            assert!(wrong <= 3.0 * error.max(1e-9), "{name}: error {wrong:.1e} at λ = {lambda:e}, {error:.1e} at 1e-3");
+            assert!(work <= 1.2 * plain, "{name}: {work} linear solves at λ = {lambda:e}, {plain} at {first:e}");
+            assert!(wrong <= 3.0 * error.max(1e-9), "{name}: error {wrong:.1e} at λ = {lambda:e}, {error:.1e} at {first:e}");
         }
     }
 }

@@ -108,7 +108,9 @@ fn beyond(tracked: &Tracked) -> Vec<Check> {
     let why = "slow gap/λ against sup|w₁| over the window, predicted without any regularised flow, relative";
     // Both sides carry an error: the measured one that of its gap and of the next order of the expansion.
     if let Some((measured, error)) = tracked.rates.constant {
-        let (off, limit) = ((measured / predicted - 1.0).abs(), 0.01 + error / predicted);
+        let scale = predicted.max(f64::MIN_POSITIVE);
+        let (off, limit) = ((measured - predicted).abs() / scale, 0.01 + error / scale);
+        let (off, limit) = if predicted == 0.0 { ((measured - predicted).abs(), 0.01 + error) } else { (off, limit) };
         let verdict = if off <= limit { Verdict::Holds } else { Verdict::Fails };
         checks.push(Check {
             name: "predicted-constant",

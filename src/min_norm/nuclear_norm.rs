@@ -100,9 +100,9 @@ mod tests {
     fn one_hidden_entry_of_a_matrix_is_known_in_closed_form() {
         // ‖(1, a; a, x)‖_* with |x| < 1, a < 1: the completion is x = a² (rank one).
         let a = 0.6;
-        let found = complete(2, 2, &[(0, 0, 1.0), (0, 1, a), (1, 0, a)], 1e-12).unwrap();
+        let found = complete(2, 2, &[(0, 0, 1.0), (0, 1, a), (1, 0, a)], 1e-9).unwrap();
         assert!((found.matrix[(1, 1)] - a * a).abs() < 1e-5, "{}", found.matrix);
-        assert!((found.value - (1.0 + a * a)).abs() < 1e-10 && found.lower <= found.value);
+        assert!((found.value - (1.0 + a * a)).abs() < 1e-8 && found.lower <= found.value);
     }
 
     #[test]

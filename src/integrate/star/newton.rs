@@ -15,6 +15,9 @@ pub(super) struct StageValues {
 const UNSEEN: f64 = 0.1;
 
 /// How Newton's method ended.
+/// Last correction of μ, relative to μ, in units of the tolerance of the stages relative to ‖w‖ (a twentieth of the allowed error).
+const SETTLED: f64 = 2e4;
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Outcome {
     /// The remaining error of the stages is below the tolerance or at round-off.
@@ -74,7 +77,9 @@ impl NewtonProblem<'_> {
             work.linear_solves += 1;
             mix(&self.tableau.t, 1.0, &first, &mut step);
             values.z += &step;
-            mix(&self.tableau.t, 1.0, &second, &mut values.mu);
+            let mut turned = Matrix::zeros(n, s);
+            mix(&self.tableau.t, 1.0, &second, &mut turned);
+            values.mu += &turned;
             let correction = step.column_iter().map(|column| column.norm()).fold(0.0, f64::max);
             if !correction.is_finite() {
                 return Ok(Outcome::Failed { correction });
@@ -85,7 +90,11 @@ impl NewtonProblem<'_> {
             }
             let rate = if iteration == 1 { self.expected.max(UNSEEN) } else { ratio };
             let remaining = correction * (rate / (1.0 - rate).max(1e-3)).min(if iteration == 1 { 1.0 } else { f64::INFINITY });
-            if remaining <= self.tolerance || correction <= floor {
+            // A short step hardly feels μ, but its error grows from step to step by the extrapolation of the starting values:
+            // μ must settle too, to a thousand times the relative tolerance or in three iterations.
+            let longest = |m: &Matrix| m.column_iter().map(|column| column.norm()).fold(0.0, f64::max);
+            let settled = iteration >= 3 || longest(&turned) * self.w.norm() <= SETTLED * self.tolerance * longest(&values.mu);
+            if (remaining <= self.tolerance || correction <= floor) && settled {
                 return Ok(Outcome::Converged { iterations: iteration, contraction });
             }
             if iteration > 1 && ratio > 0.5 {
