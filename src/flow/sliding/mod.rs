@@ -22,7 +22,7 @@
 //! v± = ⟨∇z, −P±∇R⟩. With P₋ the projector of the cell z < 0, tangency asks ν = v₋/‖P₋∇z‖², and, as r has the same derivative along
 //! the wall on both sides, ν − κ = v₊/‖P₊∇z‖²: again 0 ≤ ν ≤ κ exactly when v₋ ≥ 0 ≥ v₊.
 //!
-//! **Which walls cross, which slide** is decided for all walls met at one point together ([`settle`]): with the νᵢ solved for,
+//! **Which walls cross, which slide** is decided for all walls met at one point together (`settle.rs`): with the νᵢ solved for,
 //! a slid wall with νᵢ ∉ \[0, κᵢ\] is released to its side and a wall that the velocity points away from its side of is slid
 //! along, worst first, until none is wrong. For λ > 0 and κ > 0 these are the optimality conditions of a strictly convex
 //! program in ν (min ½νᵀGν − qᵀν over the box, G = (⟨∇zᵢ, ∇zⱼ⟩)), so the answer is unique.
