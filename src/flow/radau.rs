@@ -261,9 +261,12 @@ impl RadauFlows<'_> {
         let c = self.star.problem.c;
         let (values, _) = dense::symmetric_eigen(&self.star.problem.residual.gram(on)).map_err(|e| wrap(e.into()))?;
         match (values.as_slice().first(), values.as_slice().last()) {
-            (Some(&smallest), Some(&largest)) if smallest > TRUSTED * largest => {
-                Ok(Spectrum { rank: values.len(), smallest: c * smallest, largest: c * largest, rank_gap: None })
-            }
+            (Some(&smallest), Some(&largest)) if smallest > TRUSTED * largest => Ok(Spectrum {
+                rank: values.len(),
+                smallest: c * smallest,
+                largest: c * largest,
+                rank_gap: Some(smallest / largest / f64::EPSILON),
+            }),
             _ => Ok(*self.manifold.at(on).map_err(wrap)?.spectrum()),
         }
     }
