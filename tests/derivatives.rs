@@ -2,7 +2,9 @@
 //! invariants against the flow. A model without an example here fails.
 
 use slowflow::data::DataSet;
-use slowflow::field::{Curvature, Residual, Weights};
+use slowflow::field::{Curvature, LeastSquares, Regulariser, Residual, Weights};
+use slowflow::flow::{Flows, RadauFlows, SlidingFlows};
+use slowflow::integrate::Tolerance;
 use slowflow::loss::slope;
 use slowflow::model::{MODELS, Parameters, Value, find};
 use slowflow::numeric::seed::Stream;
@@ -210,6 +212,60 @@ fn invariants_decay_at_twice_the_weight_decay() {
         met += usize::from(model.invariants(&Weights::repeat(model.dim(), 0.5)).is_some());
     }
     assert!(met >= 3, "only {met} models have invariants");
+}
+
+/// And so they do along every computed run, for every model that has them: fast flow, slow flow and regularised flows, within
+/// ten times the tolerance (invariants are quadratic: relative to ‖w₀‖²).
+#[test]
+fn invariants_hold_along_the_flows_of_every_model() {
+    const SLOW: [f64; 3] = [0.1, 0.5, 2.0];
+    let rtol = 1e-10;
+    let tolerance = Tolerance { rtol, atol: 1e-2 * rtol };
+    for entry in MODELS {
+        let mut arrived = 0;
+        let mut has_invariants = false;
+        for (number, (parameters, data)) in examples(entry.name).into_iter().enumerate() {
+            let name = format!("{} example {number}", entry.name);
+            let residual: Arc<dyn Residual> = (entry.build)(&parameters, &data).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let start = normal(&mut Stream::new(1, "flow"), residual.dim());
+            let Some(first) = residual.invariants(&start) else { continue };
+            has_invariants = true;
+            let mut switches = Vec::new();
+            residual.switches(&start, &mut switches);
+            let c = 1.0 / residual.samples() as f64;
+            let loss = LeastSquares { residual: residual.clone(), c, offset: 0.0 };
+            let hold = |what: &str, time: f64, w: &Weights, factor: f64| {
+                let here = residual.invariants(w).unwrap_or_else(|| panic!("{name}: invariants come and go"));
+                let wrong = (here - &first * factor).amax() / start.norm_squared();
+                assert!(wrong <= 10.0 * rtol, "{name}, {what}, time {time}: {wrong:.1e}");
+            };
+            let smooth = RadauFlows::new(&loss, &Regulariser::HalfSquaredNorm, &start, tolerance).ok();
+            let walled = SlidingFlows::new(&loss, &Regulariser::HalfSquaredNorm, &start, tolerance).ok();
+            let flows: &dyn Flows = match (switches.is_empty(), &smooth, &walled) {
+                (true, Some(flows), _) => flows,
+                (false, _, Some(flows)) => flows,
+                // More residuals than weights: M is no zero-loss set.
+                _ => continue,
+            };
+            // Targets out of the model's reach, a saddle on the way: such an example has no slow flow.
+            let Ok(foot) = flows.foot() else { continue };
+            arrived += 1;
+            hold("foot", foot.time, &foot.w, 1.0);
+            for point in flows.fast(&[0.1, 1.0, 5.0]).unwrap_or_else(|e| panic!("{name}: {e}")).points {
+                hold("fast flow", point.time, &point.w, 1.0);
+            }
+            for point in flows.slow(&foot.w, &SLOW).unwrap_or_else(|e| panic!("{name}: {e}")).points {
+                hold("slow flow", point.time, &point.w, (-2.0 * point.time).exp());
+            }
+            for lambda in [1e-1, 1e-4, 1e-9] {
+                let times = SLOW.map(|s| s / lambda);
+                for point in flows.regularised(lambda, &times).unwrap_or_else(|e| panic!("{name}, λ = {lambda}: {e}")).points {
+                    hold("regularised flow", point.time, &point.w, (-2.0 * lambda * point.time).exp());
+                }
+            }
+        }
+        assert!(arrived > 0 || !has_invariants, "{}: no example with invariants has a slow flow", entry.name);
+    }
 }
 
 /// Inside its cell a frozen model is the model; beyond, its derivatives are still those of a smooth function; and at a wall
