@@ -107,6 +107,59 @@ fn fixed_steps_show_the_order_of_each_method_at_lambda_zero() {
 }
 
 #[test]
+fn dense_output_has_the_order_of_the_method() {
+    let problem = diagonal_network(8, 20);
+    let foot = problem.flows(1e-13).foot().expect("a foot").w;
+    let star = Star { problem: &problem.loss, regulariser: &HALF };
+    let inner = [0.13, 0.4, 0.77];
+    for (stages, counts, order) in [(Stages::Three, [6, 12, 24, 48], 5.0), (Stages::Five, [3, 4, 5, 6], 9.0)] {
+        let errors: Vec<(f64, f64)> = counts
+            .iter()
+            .map(|&count| {
+                let h = 1.0 / f64::from(count);
+                let mut run = Stepper::new(star, Clock::slow(0.0), stages, tolerance(1e-14), Limits::default(), 0.0, &foot)
+                    .expect("starts");
+                for _ in 1..count {
+                    run.fixed_step(h).expect("arrives");
+                }
+                let before = run.clone();
+                run.fixed_step(h).expect("arrives");
+                let dense = run.dense(&before).expect("arrives");
+                let times = inner.map(|x| before.time() + x * h);
+                let truth = weights(&problem.flows(1e-14).drift(&foot, &times).expect("arrives"));
+                (h, gap(&times.map(|t| dense.at(t).w), &truth))
+            })
+            .collect();
+        let observed = fit::log_log(&errors).expect("errors above zero").slope;
+        assert!((observed - order).abs() < 0.3, "{stages:?}: order {observed} from {errors:?}");
+    }
+}
+
+#[test]
+fn many_save_times_cost_no_steps_and_lose_no_digit() {
+    for (name, problem) in problems() {
+        let (flows, exact) = (problem.flows(1e-10), problem.flows(1e-13));
+        for lambda in [0.0, 1e-3, 1e-9] {
+            let foot = exact.foot().unwrap_or_else(|e| panic!("{name}: {e}")).w;
+            let at = |flows: &RadauFlows<'_>, times: &[f64]| match lambda {
+                0.0 => flows.drift(&foot, times).expect("arrives"),
+                _ => flows.in_slow_time(lambda, times).expect("arrives"),
+            };
+            let many = at(&flows, &grid::linear(0.1, 2.0, 100_001));
+            assert_eq!(many.trajectory.points.len(), 100_001);
+            let few: Vec<usize> = (0..=7).map(|k| 14_142 * k).collect();
+            let times: Vec<f64> = few.iter().map(|&k| many.trajectory.points[k].time).collect();
+            let truth = weights(&at(&exact, &times));
+            let read: Vec<Weights> = few.iter().map(|&k| many.trajectory.points[k].w.clone()).collect();
+            let wrong = gap(&read, &truth) / truth[0].norm();
+            let plain = at(&flows, &[0.1, 2.0]).trajectory.work;
+            assert!(wrong < 1e-8, "{name}, λ = {lambda:e}: {wrong:.1e}");
+            assert!(many.trajectory.work.steps <= 2 * plain.steps, "{name}: {:?} and {plain:?}", many.trajectory.work);
+        }
+    }
+}
+
+#[test]
 fn work_and_error_do_not_depend_on_lambda() {
     for (name, problem) in problems() {
         let (flows, reference) = (problem.flows(1e-9), problem.flows(1e-13));

@@ -128,3 +128,45 @@ fn results_of_another_problem_are_not_overwritten() {
     assert!(message.contains("three_axes") && message.contains("--out"), "{message}");
     assert_eq!(files(Path::new(&out)), before, "nothing was touched");
 }
+
+#[test]
+fn what_a_run_had_reached_before_it_failed_is_kept() {
+    // u v = 0 and z = 1 from (1, 0, 1): the slow flow is u = e^{−s}, and J loses rank at the corner u = v = 0.
+    let home = tempfile::tempdir().expect("a folder");
+    let (file, out) = (home.path().join("corner.toml"), home.path().join("r"));
+    let text = r#"title = "A corner of M"
+model = { kind = "expression", weights = ["u", "v", "z"], residuals = ["u*v", "z - 1"] }
+loss = { factor = "1/2" }
+init = { values = [1.0, 0.0, 1.0] }
+lambda = [1e-3, 1e-4]
+window = { slow-time = [1.0, 2.0, 40.0] }
+tolerance = { rtol = 1e-10, atol = 1e-12 }
+"#;
+    fs::write(&file, text).expect("written");
+    // Twice: what the first run leaves is no obstacle to the second.
+    for _ in 0..2 {
+        let run = slowflow(&["verify", &file.display().to_string(), "--out", &out.display().to_string()]);
+        let message = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(2), "{message}");
+        assert!(message.contains("loses rank") && message.contains("the 2 points reached up to s = 2.0"), "{message}");
+        let mut rows = csv::Reader::from_path(out.join("reached.csv")).expect("a table");
+        assert_eq!(rows.headers().expect("a header"), vec!["s", "norm_squared", "w_0", "w_1", "w_2"]);
+        for (row, s) in rows.deserialize::<[f64; 5]>().zip([1.0_f64, 2.0]) {
+            let row = row.expect("numbers");
+            assert!(row[0] == s && (row[2] - (-s).exp()).abs() < 1e-9 && (row[4] - 1.0).abs() < 1e-12, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn weight_decays_that_are_no_small_ones_are_refused_with_the_largest_that_is() {
+    let out = tempfile::tempdir().expect("a folder");
+    let folder = out.path().join("r").display().to_string();
+    let run = slowflow(&["verify", "problems/linear_regression/digits.toml", "--lambda", "1e-1,1e-2", "--out", &folder]);
+    let message = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert_eq!(run.status.code(), Some(2), "{message}");
+    assert!(
+        message.contains("the timescales separate") && message.contains("h₊ = 7.576e-3") && message.contains("2.5e-4"),
+        "{message}"
+    );
+}

@@ -42,7 +42,13 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
     let options = Options { reported: &*reported, companion: &*companion, level: arguments.level, progress: &progress };
     let tracked = track(&setup, &options);
     meter.finish();
-    let tracked = tracked?;
+    let tracked = match tracked {
+        Ok(tracked) => tracked,
+        Err(error) => {
+            let reached = report::write_reached(&folder, &error)?;
+            return Err(Refused(error.to_string() + &reached.map_or(String::new(), |what| format!("\n  {what}"))));
+        }
+    };
 
     let summary = report::summary(&setup, &tracked, &command(arguments), begun.elapsed().as_secs_f64());
     report::write(&folder, &setup, &tracked, &summary, arguments.weights)?;

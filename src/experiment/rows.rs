@@ -3,7 +3,7 @@
 use super::predictions::{self, Level, Predicted};
 use super::tracking::{Options, Progress, TrackError};
 use super::{Grid, Setup};
-use crate::compare::{Row, Standing, layer_end, sup_gap};
+use crate::compare::{Row, SEPARATION, Standing, layer_end, sup_gap};
 use crate::field::{Fast, Loss, Point, Slow, Trajectory, Weights, Work};
 use crate::flow::{Expansion, FlowError, Flows, Foot};
 use crate::numeric::parallel;
@@ -22,11 +22,15 @@ pub fn grids(setup: &Setup, foot: &Foot, level: Option<&Level>) -> Vec<Grid> {
     problem.lambda.iter().map(|&l| Grid::new(l, problem.fast_time, &problem.slow_times, &extra(l), first, per_decade)).collect()
 }
 
-/// The window must lie outside the initial layer of the smallest λ, else the sup cannot vanish.
+/// The smallest λ must lie below h₊, else there are no two timescales; the window outside its initial layer, else the sup
+/// cannot vanish.
 pub fn window_outside_layer(setup: &Setup, foot: &Foot) -> Result<(), TrackError> {
     let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
     let lambda = setup.problem.lambda.iter().copied().fold(f64::INFINITY, f64::min);
     let gap = foot.spectrum.smallest;
+    if lambda >= gap {
+        return Err(TrackError::NotSeparated { lambda, gap, enough: gap / SEPARATION });
+    }
     let needed = layer_end(lambda, gap);
     if first >= needed && first > 0.0 {
         return Ok(());

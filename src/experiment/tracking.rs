@@ -121,6 +121,18 @@ pub enum TrackError {
     /// A value is not finite.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// Every λ is too large for two timescales.
+    #[error(
+        "assumption violated: the timescales separate. The smallest λ = {lambda:e} is not below h₊ = {gap:.3e}, the rate at which w comes down to M:          the drift is no slower than the descent. Choose λ ≤ h₊/30 = {enough:.1e}"
+    )]
+    NotSeparated {
+        /// The smallest λ.
+        lambda: f64,
+        /// h₊ at Φ(w₀).
+        gap: f64,
+        /// λ from which rows count.
+        enough: f64,
+    },
     /// The window starts inside the initial layer.
     #[error(
         "assumption violated: the window starts outside the initial layer. It starts at s = {first:.3e}, where w^λ has not come down to M: the sup over such a \

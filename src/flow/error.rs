@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::sliding::SlidingError;
-use crate::field::FieldError;
+use crate::field::{FieldError, Weights};
 use crate::integrate::IntegrateError;
 use crate::integrate::star::StarError;
 use crate::manifold::ManifoldError;
@@ -99,4 +99,16 @@ pub enum FlowError {
     /// A value is not finite.
     #[error(transparent)]
     Field(#[from] FieldError),
+}
+
+impl FlowError {
+    /// The times and weights that the flow had reached, with the symbol of its time, where it kept them.
+    pub fn reached(&self) -> Option<(&'static str, Vec<(f64, &Weights)>)> {
+        let (symbol, saved) = match self {
+            FlowError::Star { source, .. } => (source.symbol, &source.partial),
+            FlowError::Sliding { source, .. } => (source.cause.symbol(), &source.partial.saved),
+            _ => return None,
+        };
+        Some((symbol, saved.iter().map(|point| (point.time, &point.w)).collect()))
+    }
 }

@@ -176,7 +176,11 @@ impl RadauFlows<'_> {
                 points.push(point);
                 continue;
             }
-            let saved = stepper.run(&[s - from]).map_err(|e| at(Phase::Slow, e))?;
+            let saved = stepper.run(&[s - from]).map_err(|mut e| {
+                e.partial =
+                    points.iter().map(|p: &ExpansionPoint| Saved { time: p.s, w: p.w.clone(), mu: p.mu.clone() }).collect();
+                at(Phase::Slow, e)
+            })?;
             if let (Some(point), Some(tangent)) = (saved.into_iter().next(), stepper.tangent()) {
                 let (first, mu_first) = (tangent.w.clone(), Some(tangent.mu.clone()));
                 points.push(ExpansionPoint { s, w: point.w, first, mu: point.mu, mu_first });

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::probes;
+use super::reached::REACHED;
 use super::summary::Summary;
 use crate::experiment::{Setup, Tracked};
 use crate::field::{Loss, Weights};
@@ -56,7 +57,9 @@ pub fn check_folder(folder: &Path, problem: &ProblemFile) -> Result<(), FilesErr
     let expected = || format!("the problem {}", problem.path.display());
     let occupied = |found: String| FilesError::Occupied { path: folder.into(), found, expected: expected() };
     let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries.filter(|entry| entry.as_ref().map_or(true, |e| e.file_name() != PARTIAL)).count(),
+        Ok(entries) => entries
+            .filter(|entry| entry.as_ref().map_or(true, |e| ![PARTIAL, REACHED].contains(&&*e.file_name().to_string_lossy())))
+            .count(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return check_writable(folder),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(occupied("a file, not a folder".into())),
         Err(error) => return Err(io_error(folder)(error)),
@@ -109,7 +112,7 @@ fn move_into_place(partial: &Path, folder: &Path) -> Result<(), FilesError> {
     for path in entries(folder)? {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let ours = ["regularised-", "curve-"].iter().chain(&probes::PREFIXES).any(|prefix| name.starts_with(prefix));
-        if ours && name.ends_with(".csv") {
+        if ours && name.ends_with(".csv") || name == REACHED {
             fs::remove_file(&path).map_err(io_error(&path))?;
         }
     }

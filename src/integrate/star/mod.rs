@@ -26,6 +26,7 @@ mod tableau;
 mod tangent;
 mod trial;
 
+pub use dense_output::Dense;
 pub use error::{Cause, StarError};
 pub use start::SMALLEST_RTOL;
 pub use stepper::{Limits, Saved, Stepper};

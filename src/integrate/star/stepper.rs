@@ -113,24 +113,38 @@ impl<'a> Stepper<'a> {
         StarError { cause, symbol: self.clock.symbol, time: self.time, partial: vec![last], work: self.work }
     }
 
-    /// Advances to each of `times` in turn, exactly, and returns the states there.
+    /// The states at each of `times` in turn. Steps end at the times; where more of them fall into one step than its dense
+    /// output has points, they are read off that.
     ///
     /// # Errors
     /// Every way of not arriving, with the states reached before it.
     pub fn run(&mut self, times: &[f64]) -> Result<Vec<Saved>, StarError> {
         let mut saved = Vec::with_capacity(times.len());
-        for (index, &time) in times.iter().enumerate() {
-            let outcome = if time.is_finite() && time >= self.time {
-                self.advance(time)
-            } else {
-                Err(Cause::Times { index, value: time, start: self.time })
-            };
-            if let Err(cause) = outcome {
-                return Err(StarError { cause, symbol: self.clock.symbol, time: self.time, partial: saved, work: self.work });
-            }
-            saved.push(Saved { time, w: self.w.clone(), mu: self.mu.clone() });
+        if let Err(cause) = self.save(times, &mut saved) {
+            return Err(StarError { cause, symbol: self.clock.symbol, time: self.time, partial: saved, work: self.work });
         }
         Ok(saved)
+    }
+
+    fn save(&mut self, times: &[f64], saved: &mut Vec<Saved>) -> Result<(), Cause> {
+        while let Some(&time) = times.get(saved.len()) {
+            let left = &times[saved.len()..];
+            if !(time.is_finite() && time >= self.time) {
+                return Err(Cause::Times { index: saved.len(), value: time, start: self.time });
+            }
+            let crowd = left.get(self.dense_nodes());
+            if crowd.is_some_and(|&last| last < self.time + self.step) && left.is_sorted() && left[left.len() - 1].is_finite() {
+                let before = self.clone();
+                self.step_towards(left[left.len() - 1])?;
+                let inside = left.partition_point(|&t| t < self.time);
+                let dense = self.dense(&before)?;
+                saved.extend(left[..inside].iter().map(|&t| dense.at(t)));
+            } else {
+                self.advance(time)?;
+                saved.push(Saved { time, w: self.w.clone(), mu: self.mu.clone() });
+            }
+        }
+        Ok(())
     }
 
     fn advance(&mut self, target: f64) -> Result<(), Cause> {
