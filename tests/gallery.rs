@@ -3,7 +3,7 @@
 
 use slowflow::experiment::{Options, Setup, Verdict, pair, track};
 use slowflow::field::Weights;
-use slowflow::flow::{Flows, RadauFlows};
+use slowflow::flow::{CriticalFlows, Flows, RadauFlows};
 use slowflow::integrate::Tolerance;
 use slowflow::min_norm;
 use slowflow::numeric::{Matrix, Vector, dense};
@@ -27,13 +27,17 @@ struct Walk {
 fn walk(name: &str) -> Walk {
     let setup = setup(name);
     let tolerance = Tolerance { rtol: 1e-12, atol: 1e-13 };
-    let flows =
-        RadauFlows::new(&setup.loss, &setup.objective.regulariser, &setup.start, tolerance).unwrap_or_else(|e| panic!("{e}"));
+    let (loss, regulariser) = (&setup.objective.loss, &setup.objective.regulariser);
+    let flows: Box<dyn Flows> = match setup.squares() {
+        Some(squares) => Box::new(RadauFlows::new(squares, regulariser, &setup.start, tolerance).unwrap_or_else(|e| panic!("{e}"))),
+        None => Box::new(CriticalFlows::new(loss, regulariser, &setup.start, tolerance).unwrap_or_else(|e| panic!("{e}"))),
+    };
     let foot = flows.foot().unwrap_or_else(|e| panic!("{name}: {e}")).w;
     let slow = flows.slow(&foot, &setup.problem.slow_times).unwrap_or_else(|e| panic!("{name}: {e}"));
     let slow = slow.points.into_iter().map(|p| (p.time, p.w)).collect();
-    let point = min_norm::solve(&setup.loss, &setup.objective.regulariser, &foot, &min_norm::Options::default());
+    let point = min_norm::solve(loss.as_ref(), regulariser, &foot, &min_norm::Options::default());
     let limit = point.unwrap_or_else(|e| panic!("{name}: {e}")).w;
+    drop(flows);
     Walk { setup, foot, slow, limit }
 }
 
@@ -60,6 +64,49 @@ fn two_layer_scalar_follows_its_closed_form() {
         near("norm²", at.norm_squared(), (q * q + 4.0).sqrt(), 1e-10);
     }
     near("limit", w.limit.norm_squared(), 2.0, 1e-12);
+}
+
+/// uv = c with u² − v² = q₀e^{−2s}, q₀ that of the start: every loss of uv alone has these flows.
+fn hyperbola(name: &str, c: f64) {
+    let w = walk(name);
+    let q0 = w.setup.start[0].powi(2) - w.setup.start[1].powi(2);
+    let norm = |q: f64| q.hypot(2.0 * c);
+    near("foot", w.foot.norm_squared(), norm(q0), 1e-11);
+    for (s, at) in &w.slow {
+        near("uv", at[0] * at[1], c, 1e-11);
+        near("norm²", at.norm_squared(), norm(q0 * (-2.0 * s).exp()), 1e-10);
+    }
+    near("limit", w.limit.norm_squared(), 2.0 * c, 1e-12);
+}
+
+#[test]
+fn contradicting_observations_follow_their_mean() {
+    hyperbola("contradicting_observations", 1.1);
+}
+
+#[test]
+fn soft_labels_end_where_the_logistic_loss_has_its_minimum() {
+    hyperbola("soft_labels", 3f64.ln());
+}
+
+#[test]
+fn best_rank_one_ends_balanced_on_the_leading_singular_value() {
+    let w = walk("best_rank_one");
+    let data = &w.setup.train;
+    let mut target = Matrix::zeros(4, 3);
+    for (k, y) in data.targets.iter().enumerate() {
+        target[(data.inputs[(k, 0)] as usize, data.inputs[(k, 1)] as usize)] = *y;
+    }
+    let svd = dense::svd(&target).unwrap_or_else(|e| panic!("{e}"));
+    // M: UVᵀ is the best approximation of rank one (Eckart, Young), and |U|² − |V|² decays as e^{−2s}.
+    let best = svd.u.column(0) * svd.v.column(0).transpose() * svd.values[0];
+    let balance = |w: &Weights| w.rows(0, 4).norm_squared() - w.rows(4, 3).norm_squared();
+    for (s, at) in &w.slow {
+        let error = (at.rows(0, 4) * at.rows(4, 3).transpose() - &best).norm();
+        assert!(error < 1e-10, "s = {s}: {error:e}");
+        near("balance", balance(at), balance(&w.setup.start) * (-2.0 * s).exp(), 1e-10);
+    }
+    near("limit", w.limit.norm_squared(), 2.0 * svd.values[0], 1e-12);
 }
 
 #[test]
@@ -225,6 +272,9 @@ fn the_theorem_holds_on_what_fits_it() {
         "sparse_diagonal",
         "phase_retrieval",
         "crossing",
+        "contradicting_observations",
+        "soft_labels",
+        "best_rank_one",
     ] {
         let setup = setup(name);
         let (reported, companion) = pair(&setup).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -244,6 +294,7 @@ fn violated_assumptions_are_named() {
         ("dimension_change", "assumption violated: the critical points met form a manifold of constant rank"),
         ("separable", "assumption violated: the fast flow is bounded and converges"),
         ("contradiction", "assumption violated: the fast flow ends on M"),
+        ("saddle_manifold", "the Hessian of F has the negative eigenvalue -1.000e0"),
     ] {
         let setup = setup(name);
         let (reported, companion) = pair(&setup).unwrap_or_else(|e| panic!("{name}: {e}"));

@@ -105,7 +105,7 @@ fn the_main_job_shows_order_one_and_the_closed_constant() {
         let (first, last) = (loss(&tracked.foot.w), loss(&tracked.slow.last().expect("a window").w));
         assert!(last < 0.6 * first, "test loss {first} at Φ(w₀), {last} at the end of the window");
         for point in &tracked.slow {
-            assert!(slowflow::field::Loss::value(&setup.loss, &point.w).expect("finite") < 1e-20);
+            assert!(setup.objective.loss.value(&point.w).expect("finite") < 1e-20);
         }
     });
 }

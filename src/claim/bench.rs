@@ -32,6 +32,8 @@ impl Measured {
 pub struct Bench<'a> {
     /// The problem with its data and its start.
     pub setup: &'a Setup,
+    /// F as residuals.
+    pub loss: &'a LeastSquares,
     /// The parameters of the quantity.
     pub given: &'a Parameters,
     /// Tolerance of every flow.
@@ -41,7 +43,7 @@ pub struct Bench<'a> {
 impl<'a> Bench<'a> {
     /// F as residuals.
     pub fn loss(&self) -> &'a LeastSquares {
-        &self.setup.loss
+        self.loss
     }
 
     /// R.
@@ -51,7 +53,7 @@ impl<'a> Bench<'a> {
 
     /// M.
     pub fn manifold(&self) -> Result<ZeroLoss<'a>, MeasureError> {
-        Ok(ZeroLoss::new(&self.setup.loss)?)
+        Ok(ZeroLoss::new(self.loss)?)
     }
 
     /// The three flows from the problem's start.
@@ -61,7 +63,7 @@ impl<'a> Bench<'a> {
 
     /// The three flows from another start.
     pub fn flows_from(&self, start: &'a Weights) -> Result<RadauFlows<'a>, MeasureError> {
-        Ok(RadauFlows::new(&self.setup.loss, &self.setup.objective.regulariser, start, self.tolerance)?)
+        Ok(RadauFlows::new(self.loss, &self.setup.objective.regulariser, start, self.tolerance)?)
     }
 
     /// Φ(w₀).
@@ -72,7 +74,7 @@ impl<'a> Bench<'a> {
     /// Φ(w) for any w.
     pub fn foot_from(&self, start: &Weights) -> Result<Weights, MeasureError> {
         let setup = self.setup;
-        let flows = RadauFlows::new(&setup.loss, &setup.objective.regulariser, start, self.tolerance)?;
+        let flows = RadauFlows::new(self.loss, &setup.objective.regulariser, start, self.tolerance)?;
         Ok(flows.foot()?.w)
     }
 

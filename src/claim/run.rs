@@ -4,6 +4,7 @@ use super::quantity::{Measure, Quantity};
 use super::{Bench, ClaimFile, Experiment, MeasureError, Measured};
 use crate::compare::SAFETY;
 use crate::experiment::{Options, Setup, Verdict, pair, track};
+use crate::field::LeastSquares;
 use crate::integrate::Tolerance;
 use crate::problem::{Parameters, ProblemFile};
 
@@ -53,14 +54,20 @@ pub fn run(claim: &ClaimFile) -> Outcome {
     }
 }
 
+/// The residuals that quantities are measured with.
+fn squares(setup: &Setup) -> Result<&LeastSquares, String> {
+    setup.squares().ok_or_else(|| "quantities are measured on residuals that vanish on M, and this loss has none".into())
+}
+
 fn measure(problem: &ProblemFile, quantity: &Quantity, given: &Parameters) -> Result<Measured, String> {
     let measured = match quantity.measure {
         Measure::Flows(function) => {
             let setup = Setup::new(problem.clone()).map_err(|error| error.to_string())?;
             let tolerance = Tolerance { rtol: problem.rtol, atol: problem.atol };
             let factor = if problem.rtol / 100.0 >= SMALLEST_RTOL { 0.01 } else { 100.0 };
-            let reported = function(&Bench { setup: &setup, given, tolerance }).map_err(|error| error.to_string())?;
-            let companion = function(&Bench { setup: &setup, given, tolerance: tolerance.scaled(factor) })
+            let loss = squares(&setup)?;
+            let reported = function(&Bench { setup: &setup, loss, given, tolerance }).map_err(|error| error.to_string())?;
+            let companion = function(&Bench { setup: &setup, loss, given, tolerance: tolerance.scaled(factor) })
                 .map_err(|error| format!("at {factor} times the tolerance: {error}"))?;
             let error = SAFETY * (reported.value - companion.value).abs() + reported.error.max(companion.error);
             Ok(Measured { value: reported.value, error })
@@ -68,7 +75,7 @@ fn measure(problem: &ProblemFile, quantity: &Quantity, given: &Parameters) -> Re
         Measure::Alone(function) => {
             let setup = Setup::new(problem.clone()).map_err(|error| error.to_string())?;
             let tolerance = Tolerance { rtol: problem.rtol, atol: problem.atol };
-            function(&Bench { setup: &setup, given, tolerance })
+            function(&Bench { setup: &setup, loss: squares(&setup)?, given, tolerance })
         }
         Measure::Tracked(function) => {
             let mut problem = problem.clone();

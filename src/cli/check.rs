@@ -24,26 +24,37 @@ fn page(setup: &Setup, preview: &Preview) -> String {
     let mut line = |head: &str, text: String| {
         let _ = writeln!(out, "{head:<12} {text}");
     };
-    let test = setup.test.as_ref().map_or(0, |test| test.residual.samples());
+    let test = setup.test.as_ref().and_then(|test| test.least_squares()).map_or(0, |test| test.residual.samples());
     let (d, n) = (setup.start.len(), setup.residual.samples());
-    line(
-        "model",
-        format!("{}: {d} weights, {n} residuals, {test} test residuals; F = ½·{:e}·|r|²", problem.model.kind, setup.loss.c),
-    );
+    let c = problem.factor.c(n.max(1));
+    let posed = match (n, setup.squares()) {
+        (0, _) => "F is a formula; M its critical points".into(),
+        (_, Some(_)) => format!("{n} residuals, {test} test residuals; F = ½·{c:e}·|r|²"),
+        (_, None) => format!("{n} residuals, {test} test residuals; F = ½·{c:e}·|r|²; M its critical points"),
+    };
+    line("model", format!("{}: {d} weights, {posed}", problem.model.kind));
     let slope = |s: Option<f64>| s.map_or("round-off".into(), |s| format!("{s:.3}"));
     let found = &preview.derivatives;
     line(
         "derivatives",
         format!(
-            "slopes {} of r and {} of Jᵀμ (at least 2 is right), transpose {:.0e}",
+            "slopes {} of {} and {} of {} (at least 2 is right), transpose {:.0e}",
             slope(found.residual),
+            if n > 0 { "r" } else { "F" },
             slope(found.pull_back),
+            if n > 0 { "Jᵀμ" } else { "∇F" },
             found.transpose
         ),
     );
     line(
         "start",
-        format!("|w₀|² {:.6}, |r| {:.4e}, F {:.4e}", setup.start.norm_squared(), preview.start_defect, preview.start_loss),
+        format!(
+            "|w₀|² {:.6}, |{}| {:.4e}, F {:.4e}",
+            setup.start.norm_squared(),
+            if setup.squares().is_some() { "r" } else { "∇F" },
+            preview.start_defect,
+            preview.start_loss
+        ),
     );
     line("spectrum", format!("at w₀: {}", preview.at_start.as_ref().map_or_else(lost, spectrum)));
     match &preview.near {

@@ -3,10 +3,9 @@
 use super::methods::{flows_from, pair};
 use super::{Setup, TrackError};
 use crate::compare::sup_gap;
-use crate::field::{Loss, Weights};
+use crate::field::Weights;
 use crate::flow::Foot;
 use crate::integrate::Tolerance;
-use crate::manifold::ZeroLoss;
 use crate::min_norm::{self, Survey};
 use crate::numeric::grid;
 use crate::probe::{self, Approach, Basin, Hyperbolicity, Passage, Path, ProbeError};
@@ -59,19 +58,19 @@ pub struct Analysis {
 /// # Errors
 /// A flow that does not arrive, a rank that changes, no equilibrium at the end.
 pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
-    let (loss, regulariser) = (&setup.loss, &setup.objective.regulariser);
-    let manifold = ZeroLoss::new(loss)?;
+    let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
+    let manifold = setup.manifold()?;
     let tolerance = Tolerance { rtol: setup.problem.rtol, atol: setup.problem.atol };
     let flows = flows_from(setup, &setup.start, tolerance)?;
     let first = setup.problem.slow_times.last().copied().unwrap_or(1.0);
 
     let foot = flows.foot()?;
-    let path = probe::follow(&*flows, &manifold, regulariser, &foot.w, first)?;
+    let path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first)?;
     let approach = probe::approach(loss, regulariser, &path)?;
     let mut gradient = Weights::zeros(setup.start.len());
     loss.gradient(&setup.start, &mut gradient)?;
     let heuristic = gradient.norm() / foot.w.norm().max(f64::MIN_POSITIVE);
-    let hyperbolicity = probe::hyperbolicity(loss, &manifold, regulariser, &path, heuristic)?;
+    let hyperbolicity = probe::hyperbolicity(loss, &*manifold, regulariser, &path, heuristic)?;
     let passages = probe::passages(loss, regulariser, &path)?;
     let options = min_norm::Options::default();
     let survey =
@@ -80,7 +79,7 @@ pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
     let loose = Tolerance { rtol: tolerance.rtol.max(1e-8), atol: tolerance.atol.max(1e-10) };
     let along = |start: &Weights| -> Result<Weights, ProbeError> {
         let flows = flows_from(setup, start, loose)?;
-        Ok(probe::destination(&*flows, loss, &manifold, regulariser, first)?.1)
+        Ok(probe::destination(&*flows, loss, &*manifold, regulariser, first)?.1)
     };
     let basins = probe::basins(&approach.point.w, &setup.start, &[1e-3, 1e-1, 1.0], scope.perturbed, setup.problem.seed, &along);
     let constants = constants(setup, &foot)?;

@@ -6,7 +6,6 @@ use super::tracking::{TrackError, Tracked};
 use crate::compare::{Fit, Row, SEPARATION, Standing};
 use crate::field::Weights;
 use crate::flow::sliding::EventKind;
-use crate::manifold::{CriticalManifold, ZeroLoss};
 
 /// The verdict on one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +157,13 @@ fn limit(tracked: &Tracked) -> Vec<Check> {
 /// What a reader should know beside the table.
 pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>, TrackError> {
     let mut remarks = Vec::new();
-    let manifold = ZeroLoss::new(&setup.loss)?;
+    let manifold = setup.manifold()?;
+    if setup.squares().is_none() {
+        let least = setup.objective.loss.value(&tracked.foot.w)?;
+        remarks.push(format!(
+            "M is the set of critical points of F, which is {least:.6e} on it: rank and spectrum are those of the Hessian, `defect` is |∇F|."
+        ));
+    }
     let mut pull = Weights::zeros(setup.start.len());
     setup.objective.regulariser.gradient(&tracked.foot.w, &mut pull);
     let drift = manifold.project_tangent(&tracked.foot.w, &pull)?.norm();

@@ -2,7 +2,7 @@
 
 use super::Setup;
 use crate::field::Weights;
-use crate::flow::{ExplicitFlows, Flows, RadauFlows, SlidingFlows};
+use crate::flow::{CriticalFlows, ExplicitFlows, Flows, RadauFlows, SlidingFlows};
 use crate::integrate::star::Stages;
 use crate::integrate::{Explicit, Order, Tolerance};
 use crate::manifold::ManifoldError;
@@ -28,27 +28,30 @@ pub fn pair(setup: &Setup) -> Result<Pair<'_>, ManifoldError> {
 pub fn flows_from<'a>(setup: &'a Setup, start: &'a Weights, tolerance: Tolerance) -> Result<Box<dyn Flows + 'a>, ManifoldError> {
     let explicit = |order| {
         let integrator = Explicit::adaptive(order, tolerance, setup.problem.budget);
-        ExplicitFlows::new(&setup.objective, &setup.loss, start, integrator)
+        Ok::<_, ManifoldError>(Box::new(ExplicitFlows::on(&setup.objective, setup.manifold()?, start, integrator)))
     };
-    let radau = |stages| {
-        let mut flows = RadauFlows::new(&setup.loss, &setup.objective.regulariser, start, tolerance)?;
+    let (loss, regulariser) = (&setup.objective.loss, &setup.objective.regulariser);
+    // The problem file's reader has refused every other name.
+    let stages = match setup.problem.method.as_deref() {
+        Some("dop853") => return Ok(explicit(Order::Eight)?),
+        Some("dopri5") => return Ok(explicit(Order::Five)?),
+        Some("radau5") => Stages::Three,
+        _ => Stages::Five,
+    };
+    let Some(squares) = setup.squares() else {
+        let mut flows = CriticalFlows::new(loss, regulariser, start, tolerance)?;
         flows.stages = stages;
-        Ok::<_, ManifoldError>(flows)
+        return Ok(Box::new(flows));
     };
     let mut switches = Vec::new();
-    setup.loss.residual.switches(start, &mut switches);
-    let sliding = |stages| {
-        let mut flows = SlidingFlows::new(&setup.loss, &setup.objective.regulariser, start, tolerance)?;
+    loss.switches(start, &mut switches);
+    Ok(if switches.is_empty() {
+        let mut flows = RadauFlows::new(squares, regulariser, start, tolerance)?;
         flows.stages = stages;
-        Ok::<_, ManifoldError>(flows)
-    };
-    // The problem file's reader has refused every other name.
-    Ok(match setup.problem.method.as_deref() {
-        Some("dop853") => Box::new(explicit(Order::Eight)?),
-        Some("dopri5") => Box::new(explicit(Order::Five)?),
-        Some("radau5") if !switches.is_empty() => Box::new(sliding(Stages::Three)?),
-        _ if !switches.is_empty() => Box::new(sliding(Stages::Five)?),
-        Some("radau5") => Box::new(radau(Stages::Three)?),
-        _ => Box::new(radau(Stages::Five)?),
+        Box::new(flows)
+    } else {
+        let mut flows = SlidingFlows::new(squares, regulariser, start, tolerance)?;
+        flows.stages = stages;
+        Box::new(flows)
     })
 }

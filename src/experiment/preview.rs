@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use super::Setup;
 use crate::compare::{SEPARATION, layer_end};
-use crate::field::{Curvature, FieldError, Loss, Weights};
+use crate::field::{Curvature, FieldError, Weights};
 use crate::loss::slope::{self, SlopeCheck};
-use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
+use crate::manifold::{ManifoldError, Spectrum};
 use crate::numeric::Vector;
 use crate::numeric::seed::Stream;
 
@@ -24,11 +24,11 @@ const FLOPS: f64 = 2e9;
 pub struct Preview {
     /// F(w₀).
     pub start_loss: f64,
-    /// ‖r(w₀)‖.
+    /// ‖r(w₀)‖, or ‖∇F(w₀)‖ where M is the set of critical points.
     pub start_defect: f64,
     /// The worst derivative check of three directions.
     pub derivatives: SlopeCheck,
-    /// Spectrum of cJᵀJ at w₀.
+    /// Spectrum of cJᵀJ at w₀, or of the Hessian.
     pub at_start: Result<Spectrum, ManifoldError>,
     /// Spectrum at the nearest point of M, with the distance from w₀.
     pub near: Result<(Spectrum, f64), ManifoldError>,
@@ -51,11 +51,9 @@ pub struct Preview {
 /// # Errors
 /// Values that are not finite at the start.
 pub fn preview(setup: &Setup) -> Result<Preview, FieldError> {
-    let (n, d) = (setup.loss.residual.samples(), setup.start.len());
-    let mut r = Vector::zeros(n);
-    setup.loss.residual.residual(&setup.start, &mut r)?;
+    let (n, d) = (setup.squares().map_or(0, |squares| squares.residual.samples()), setup.start.len());
     let derivatives = derivatives(setup)?;
-    let manifold = ZeroLoss::new(&setup.loss);
+    let manifold = setup.manifold();
     let spectrum_at = |w: &Weights| match &manifold {
         Ok(manifold) => Ok(*manifold.at(w)?.spectrum()),
         Err(error) => Err(error.clone()),
@@ -66,12 +64,12 @@ pub fn preview(setup: &Setup) -> Result<Preview, FieldError> {
         Err(error) => Err(error.clone()),
     };
     let mu = Vector::repeat(n, 1.0 / (n as f64).sqrt());
-    let blocks = match setup.loss.residual.curvature(&setup.start, &mu) {
-        Curvature::Zero => Some((0, 0)),
-        Curvature::Blocks(blocks) => {
+    let blocks = match setup.squares().map(|squares| squares.residual.curvature(&setup.start, &mu)) {
+        Some(Curvature::Zero) => Some((0, 0)),
+        Some(Curvature::Blocks(blocks)) => {
             Some((blocks.iter().map(|b| b.copies.len()).sum(), blocks.iter().map(|b| b.matrix.nrows()).max().unwrap_or(0)))
         }
-        Curvature::Operator => None,
+        Some(Curvature::Operator) | None => None,
     };
     let steps = 35.0 * (1e-6 / setup.problem.rtol).max(1.0).powf(0.09);
     let runs = 2 * (setup.problem.lambda.len() + 2);
@@ -79,8 +77,8 @@ pub fn preview(setup: &Setup) -> Result<Preview, FieldError> {
     let points: f64 = setup.problem.lambda.iter().map(|l| 60.0 + 6.0 * (1.0 / l).log10()).sum();
     let bytes = 8.0 * (4.0 * points * d as f64 + 8.0 * (n * d) as f64 + 12.0 * (n * n) as f64);
     let mut preview = Preview {
-        start_loss: setup.loss.value(&setup.start)?,
-        start_defect: r.norm(),
+        start_loss: setup.objective.loss.value(&setup.start)?,
+        start_defect: manifold.as_ref().map_or(Ok(f64::NAN), |manifold| manifold.defect(&setup.start))?,
         derivatives,
         at_start,
         near,
@@ -112,7 +110,11 @@ fn derivatives(setup: &Setup) -> Result<SlopeCheck, FieldError> {
         model.switches(w, &mut here);
         model.switches(&(w + &v), &mut there);
         let reach = here.iter().zip(&there).map(|(a, b)| (a / (b - a)).abs()).fold(f64::INFINITY, f64::min);
-        let found = slope::check(model, w, &(v * (8.0 * reach).min(1.0)), &mu)?;
+        v *= (8.0 * reach).min(1.0);
+        let found = match model.samples() {
+            0 => slope::check_loss(&*setup.objective.loss, w, &v)?,
+            _ => slope::check(model, w, &v, &mu)?,
+        };
         worst.residual = smaller(worst.residual, found.residual);
         worst.pull_back = smaller(worst.pull_back, found.pull_back);
         worst.transpose = worst.transpose.max(found.transpose);
@@ -123,7 +125,8 @@ fn derivatives(setup: &Setup) -> Result<SlopeCheck, FieldError> {
 /// Seconds of one step of the implicit method: one J and one curvature, some 15 residuals with pull-back, and the dense algebra
 /// (five weighted Gram matrices, one real and two complex factorisations).
 fn step_seconds(setup: &Setup, mu: &Vector) -> Result<f64, FieldError> {
-    let (model, w) = (setup.loss.residual.as_ref(), &setup.start);
+    let Some(squares) = setup.squares() else { return dense_step_seconds(setup) };
+    let (model, w) = (squares.residual.as_ref(), &setup.start);
     let (n, d) = (model.samples() as f64, w.len() as f64);
     let (mut r, mut g) = (Vector::zeros(model.samples()), Weights::zeros(w.len()));
     let clock = Instant::now();
@@ -139,6 +142,16 @@ fn step_seconds(setup: &Setup, mu: &Vector) -> Result<f64, FieldError> {
     Ok(once + clock.elapsed().as_secs_f64() + (10.0 * n * n * d + 3.0 * n.powi(3)) / FLOPS)
 }
 
+/// The same where H is formed: d Hessian and d third products, some 40 single ones, and eigenvalues.
+fn dense_step_seconds(setup: &Setup) -> Result<f64, FieldError> {
+    let (loss, w, d) = (&*setup.objective.loss, &setup.start, setup.start.len() as f64);
+    let mut out = w.clone();
+    let clock = Instant::now();
+    loss.hessian_product(w, w, &mut out)?;
+    loss.third_product(w, w, w, &mut out)?;
+    Ok((d + 40.0) * clock.elapsed().as_secs_f64() + 40.0 * d.powi(3) / FLOPS)
+}
+
 fn faults(setup: &Setup, preview: &Preview) -> Vec<String> {
     let mut faults = Vec::new();
     let found = &preview.derivatives;
@@ -151,7 +164,7 @@ fn faults(setup: &Setup, preview: &Preview) -> Vec<String> {
         faults.push(format!("Jᵀ is not the transpose of J: ⟨Jv, c⟩ and ⟨v, Jᵀc⟩ differ by {:.1e} relative", found.transpose));
     }
     match &preview.near {
-        Err(error @ ManifoldError::OverDetermined { .. }) => {
+        Err(error @ (ManifoldError::OverDetermined { .. } | ManifoldError::TooManyWeights { .. })) => {
             faults.push(format!("assumption violated: the critical points of F near the foot point form a manifold. {error}"));
         }
         Ok((spectrum, _)) => {

@@ -4,7 +4,7 @@ use super::predictions::{self, Level, Predicted};
 use super::tracking::{Options, Progress, TrackError};
 use super::{Grid, Setup};
 use crate::compare::{Row, SEPARATION, Standing, layer_end, sup_gap};
-use crate::field::{Fast, Loss, Point, Slow, Trajectory, Weights, Work};
+use crate::field::{Fast, Point, Slow, Trajectory, Weights, Work};
 use crate::flow::{Expansion, FlowError, Flows, Foot};
 use crate::numeric::parallel;
 
@@ -187,8 +187,8 @@ fn one(lambda: f64, setup: &Setup, options: &Options<'_>, grid: &Grid, against: 
         sup_gap(count, |k| corrected(&a, against.reported, first, k), |k| corrected(&b, against.companion, second, k), size)
     });
     let predictions = against.expansions.map_or(Vec::new(), |(first, _)| {
-        let test = setup.test.as_ref().map(|test| test as &dyn Loss);
-        predictions::at(lambda, grid, (&a, &b), first, &setup.loss, test, against.level.as_ref())
+        let test = setup.test.as_deref();
+        predictions::at(lambda, grid, (&a, &b), first, &*setup.objective.loss, test, against.level.as_ref())
     });
     let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
     // The layer is over within the first part of the drift: the gap at its start counts, the smallest one for separation.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::data::{self, DataSet, memory};
-use crate::field::{FieldError, LeastSquares, Objective, Regulariser, Residual, Weights};
+use crate::field::{FieldError, LeastSquares, Loss, NoResiduals, Objective, Regulariser, Residual, Weights};
 use crate::flow::exact::{self, ClosedForm, ExactError};
 use crate::loss::{self, LossError};
-use crate::model::{self, ModelError};
+use crate::manifold::{CriticalManifold, HessianKernel, ManifoldError, ZeroLoss};
+use crate::model::{self, ModelError, expression};
 use crate::numeric::Vector;
 use crate::problem::{Factor, Parameters, ProblemError, ProblemFile};
 
@@ -16,12 +17,10 @@ pub struct Setup {
     pub problem: ProblemFile,
     /// F and R.
     pub objective: Objective,
-    /// F as residuals that can vanish.
-    pub loss: LeastSquares,
-    /// The residuals as the model defines them, before any reduction.
+    /// The residuals as the model defines them, before any reduction; none where F is a formula that is no sum of squares.
     pub residual: Arc<dyn Residual>,
     /// The loss on the test set, where there is one.
-    pub test: Option<LeastSquares>,
+    pub test: Option<Arc<dyn Loss>>,
     /// The training data.
     pub train: DataSet,
     /// w₀.
@@ -58,20 +57,33 @@ impl Setup {
                 .error("loss.factor", "another factor than 1", "\"1\": F is the formula `model.loss` itself", hint)
                 .into());
         }
-        let build = |set: &DataSet| (entry.build)(&parameters, set).map_err(|e| model_error(&problem, e));
-        let residual = build(&split.train)?;
-        let start = data::start(&problem, residual.dim())?;
-        fits(&problem, residual.samples(), residual.dim())?;
-        let c = problem.factor.c(residual.samples());
-        let loss = loss::least_squares(residual.clone(), c)?;
-        let test = match &split.test {
-            Some(set) => {
-                let residual = build(set)?;
-                let c = problem.factor.c(residual.samples());
-                Some(LeastSquares { residual, c, offset: 0.0 })
-            }
-            None => None,
+        let general = |set: &DataSet| match entry.name {
+            "expression" => expression::general_loss(&parameters, set).map_err(|e| model_error(&problem, e)),
+            _ => Ok(None),
         };
+        let build = |set: &DataSet| (entry.build)(&parameters, set).map_err(|e| model_error(&problem, e));
+        let (residual, c, loss) = match general(&split.train)? {
+            Some(loss) => (Arc::new(NoResiduals(loss.dim())) as Arc<dyn Residual>, 1.0, loss),
+            None => {
+                let residual = build(&split.train)?;
+                fits(&problem, residual.samples(), residual.dim())?;
+                let c = problem.factor.c(residual.samples());
+                (residual.clone(), c, loss::posed(residual, c, problem.manifold)?)
+            }
+        };
+        let start = data::start(&problem, residual.dim())?;
+        let test = match &split.test {
+            None => None,
+            Some(set) => Some(match general(set)? {
+                Some(loss) => loss,
+                None => {
+                    let residual = build(set)?;
+                    let c = problem.factor.c(residual.samples());
+                    Arc::new(LeastSquares { residual, c, offset: 0.0 })
+                }
+            }),
+        };
+        without_kinks(&problem, loss.as_ref(), &start)?;
         let mut r = Vector::zeros(residual.samples());
         residual.residual(&start, &mut r)?;
         let regulariser = Regulariser::of(&problem, residual.dim())?;
@@ -83,8 +95,24 @@ impl Setup {
                 Some((form.build)(&parameters, &split.train, c, &start)?)
             }
         };
-        let objective = Objective { loss: Arc::new(loss.clone()), regulariser };
-        Ok(Setup { problem, objective, loss, residual, test, train: split.train, start, exact })
+        let objective = Objective { loss, regulariser };
+        Ok(Setup { problem, objective, residual, test, train: split.train, start, exact })
+    }
+
+    /// F as residuals that vanish on M; `None` where M is the set of critical points.
+    pub fn squares(&self) -> Option<&LeastSquares> {
+        self.objective.loss.least_squares()
+    }
+
+    /// M.
+    ///
+    /// # Errors
+    /// More residuals or weights than the geometry of M allows.
+    pub fn manifold(&self) -> Result<Box<dyn CriticalManifold + '_>, ManifoldError> {
+        Ok(match self.squares() {
+            Some(squares) => Box::new(ZeroLoss::new(squares)?),
+            None => Box::new(HessianKernel::new(self.objective.loss.as_ref())?),
+        })
     }
 }
 
@@ -94,6 +122,17 @@ fn fits(problem: &ProblemFile, samples: usize, dimension: usize) -> Result<(), P
         let hint = "a Jacobian has one row a sample and one column a weight: use fewer of either";
         problem.error("model", format!("a Jacobian of {found}"), allowed, hint)
     })
+}
+
+/// A loss with M = {∇F = 0} must be smooth: kinks have no Hessian.
+fn without_kinks(problem: &ProblemFile, loss: &dyn Loss, start: &Weights) -> Result<(), ProblemError> {
+    let mut switches = Vec::new();
+    loss.switches(start, &mut switches);
+    if switches.is_empty() || loss.least_squares().is_some() {
+        return Ok(());
+    }
+    let hint = "relu and abs have no second derivatives: write softplus(k*x)/k or sqrt(x^2 + e^2), or residuals that can vanish";
+    Err(problem.error("model", format!("{} kinks in a loss that does not vanish on M", switches.len()), "a smooth loss", hint))
 }
 
 fn entry(problem: &ProblemFile) -> Result<(&'static model::Entry, Parameters), ProblemError> {

@@ -4,7 +4,7 @@ use crate::compare::{Rates, Row, SAFETY};
 use crate::field::{Fast, FieldError, Slow, Trajectory, Weights};
 use crate::flow::sliding::EventLog;
 use crate::flow::{FlowError, Flows, Foot};
-use crate::manifold::{CriticalManifold, ManifoldError, Spectrum, ZeroLoss};
+use crate::manifold::{CriticalManifold, ManifoldError, Spectrum};
 use crate::min_norm::{self, Certificate, Classification, KktPoint, MinNormError};
 use crate::probe::ProbeError;
 
@@ -47,7 +47,7 @@ pub struct SlowPoint {
     pub s: f64,
     /// w°(s).
     pub w: Weights,
-    /// ‖r‖: how far from M.
+    /// ‖r‖ or ‖∇F‖: how far from M.
     pub defect: f64,
     /// Spectrum of the Hessian there.
     pub spectrum: Spectrum,
@@ -154,7 +154,7 @@ pub enum TrackError {
 
 /// Runs the whole comparison of one problem.
 pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError> {
-    let manifold = ZeroLoss::new(&setup.loss)?;
+    let manifold = setup.manifold()?;
     (options.progress)(Progress::Fast);
     let foot = options.reported.foot()?;
     let companion_foot = options.companion.foot()?;
@@ -165,13 +165,13 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     let expansion = options.reported.expansion(window)?;
     let companion_expansion = options.companion.expansion(window)?;
     let level = match (&expansion, &setup.test) {
-        (Some(expansion), Some(test)) => Level::find(options.reported, expansion, test, options.level)?,
+        (Some(expansion), Some(test)) => Level::find(options.reported, expansion, test.as_ref(), options.level)?,
         _ => None,
     };
     let grids = rows::grids(setup, &foot, level.as_ref());
     let reported = Computed::shared(options.reported, &foot, &grids)?;
     let companion = Computed::shared(options.companion, &companion_foot, &grids)?;
-    let slow = along(&manifold, window, &reported.slow)?;
+    let slow = along(&*manifold, window, &reported.slow)?;
     let gap = slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min);
 
     let against = Against {
@@ -225,7 +225,7 @@ const RADIUS: f64 = 1e-6;
 
 /// The minimum-norm point from the foot point, its kind and its certificate; the slow flow is only compared with it.
 fn limit(setup: &Setup, foot: &Foot, slow: &[SlowPoint]) -> Result<Limit, MinNormError> {
-    let (loss, regulariser) = (&setup.loss, &setup.objective.regulariser);
+    let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let point = min_norm::solve(loss, regulariser, &foot.w, &min_norm::Options::default())?;
     let classification = min_norm::classify(loss, regulariser, &point)?;
     let certificate = min_norm::certify(loss, regulariser, &point.w, &point.multipliers, RADIUS);
@@ -234,7 +234,7 @@ fn limit(setup: &Setup, foot: &Foot, slow: &[SlowPoint]) -> Result<Limit, MinNor
 }
 
 /// The window of the slow flow with the geometry at each point: here the constant rank is checked, not assumed.
-fn along(manifold: &ZeroLoss<'_>, window: &[f64], slow: &Trajectory<Slow>) -> Result<Vec<SlowPoint>, TrackError> {
+fn along(manifold: &dyn CriticalManifold, window: &[f64], slow: &Trajectory<Slow>) -> Result<Vec<SlowPoint>, TrackError> {
     let wanted = slow.points.iter().filter(|p| window.contains(&p.time));
     wanted
         .map(|point| {

@@ -1,5 +1,6 @@
 //! The vocabulary: weights, residuals, losses, regularisers, timescales and trajectories.
 
+mod coupling;
 mod error;
 mod loss;
 mod posed_regulariser;
@@ -7,11 +8,12 @@ mod regulariser;
 mod residual;
 mod trajectory;
 
+pub use coupling::Coupling;
 pub use error::FieldError;
-pub use loss::{LeastSquares, Loss, Objective};
+pub use loss::{CriticalPoints, LeastSquares, Loss, Objective, differences};
 pub use posed_regulariser::REGULARISERS;
 pub use regulariser::Regulariser;
-pub use residual::{BasisPursuit, Block, Curvature, Residual};
+pub use residual::{BasisPursuit, Block, Curvature, NoResiduals, Residual};
 pub use trajectory::{Fast, Point, Slow, Timescale, Trajectory, Work};
 
 use crate::numeric::Vector;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{FieldError, Weights};
+use super::{Coupling, FieldError, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
@@ -85,6 +85,17 @@ pub trait Residual: Send + Sync {
         0.0
     }
 
+    /// Force and constraint of the multipliers where r is a chart of M and F is not ½c‖r‖². `None` for a model.
+    fn coupling(&self) -> Option<&dyn Coupling> {
+        None
+    }
+
+    /// Writes D³(½‖r‖²)[u, v] at w into `out` and says so; `false` where the model has no exact third derivatives.
+    fn third_product(&self, w: &Weights, u: &Weights, v: &Weights, out: &mut Weights) -> bool {
+        let _ = (w, u, v, out);
+        false
+    }
+
     /// How many of the last residuals are constraints: they vanish exactly at every λ, with a multiplier of their own, while
     /// the others have κμ = cr. None for a model; the walls that a trajectory slides on.
     fn rigid(&self) -> usize {
@@ -107,6 +118,34 @@ pub trait Residual: Send + Sync {
     /// Whether r is affine in w, so that J is constant and the curvature is zero.
     fn is_affine(&self) -> bool {
         false
+    }
+}
+
+/// No residuals of d weights: what a loss that is none of squares has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoResiduals(pub usize);
+
+impl Residual for NoResiduals {
+    fn dim(&self) -> usize {
+        self.0
+    }
+
+    fn samples(&self) -> usize {
+        0
+    }
+
+    fn residual(&self, _: &Weights, _: &mut Vector) -> Result<(), FieldError> {
+        Ok(())
+    }
+
+    fn push_forward(&self, _: &Weights, _: &Weights, _: &mut Vector) {}
+
+    fn pull_back(&self, _: &Weights, _: &Vector, out: &mut Weights) {
+        out.fill(0.0);
+    }
+
+    fn curvature_product(&self, _: &Weights, _: &Vector, _: &Weights, out: &mut Weights) {
+        out.fill(0.0);
     }
 }
 

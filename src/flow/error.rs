@@ -86,7 +86,8 @@ pub enum FlowError {
     /// The fast flow stops at a critical point that is not on a manifold of minima.
     #[error(
         "assumption violated: the fast flow ends on M. At t = {time:.3e} the gradient is zero (|∇F| = {gradient:.3e}) but the residuals are not \
-         (|r| = {defect:.3e}): a saddle or a local minimum with J of deficient rank"
+         (|r| = {defect:.3e}): a saddle or a local minimum with J of deficient rank. Where the residuals cannot all vanish, \
+         loss = {{ …, manifold = \"critical-points\" }} takes the critical points of F for M"
     )]
     Saddle {
         /// Time reached.

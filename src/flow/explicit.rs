@@ -12,7 +12,7 @@ use crate::manifold::{CriticalManifold, ManifoldError, ZeroLoss};
 /// Explicit integration of one problem.
 pub struct ExplicitFlows<'a> {
     objective: &'a Objective,
-    manifold: ZeroLoss<'a>,
+    manifold: Box<dyn CriticalManifold + 'a>,
     start: &'a Weights,
     integrator: Explicit,
 }
@@ -25,7 +25,17 @@ impl<'a> ExplicitFlows<'a> {
         start: &'a Weights,
         integrator: Explicit,
     ) -> Result<Self, ManifoldError> {
-        Ok(ExplicitFlows { objective, manifold: ZeroLoss::new(loss)?, start, integrator })
+        Ok(Self::on(objective, Box::new(ZeroLoss::new(loss)?), start, integrator))
+    }
+
+    /// Flows of F + λR from `start`, M with its geometry.
+    pub fn on(
+        objective: &'a Objective,
+        manifold: Box<dyn CriticalManifold + 'a>,
+        start: &'a Weights,
+        integrator: Explicit,
+    ) -> Self {
+        ExplicitFlows { objective, manifold, start, integrator }
     }
 
     fn descend(&self, lambda: f64, times: &[f64], phase: Phase) -> Result<Trajectory<Fast>, FlowError> {
@@ -53,7 +63,7 @@ impl Flows for ExplicitFlows<'_> {
 
     fn foot(&self) -> Result<Foot, FlowError> {
         let field = self.objective.descent(0.0);
-        foot(&*self.objective.loss, &self.manifold, &field, &self.integrator, self.start, &|e| at(Phase::Fast, e))
+        foot(&*self.objective.loss, &*self.manifold, &field, &self.integrator, self.start, &|e| at(Phase::Fast, e))
     }
 
     fn fast(&self, times: &[f64]) -> Result<Trajectory<Fast>, FlowError> {
@@ -61,7 +71,7 @@ impl Flows for ExplicitFlows<'_> {
     }
 
     fn slow(&self, foot: &Weights, times: &[f64]) -> Result<Trajectory<Slow>, FlowError> {
-        let field = SlowField { manifold: &self.manifold, objective: self.objective };
+        let field = SlowField { manifold: &*self.manifold, objective: self.objective };
         let (mut w, mut time, mut work) = (foot.clone(), 0.0, Work::default());
         let mut on = Vec::with_capacity(times.len());
         for &until in times {
@@ -97,7 +107,7 @@ impl Flows for ExplicitFlows<'_> {
 
 /// −P(w)∇R(w).
 struct SlowField<'a> {
-    manifold: &'a ZeroLoss<'a>,
+    manifold: &'a dyn CriticalManifold,
     objective: &'a Objective,
 }
 

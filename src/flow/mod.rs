@@ -1,5 +1,6 @@
 //! The three flows: fast (λ = 0 in t), slow (λ = 0 in s), regularised (λ > 0).
 
+mod critical;
 mod error;
 pub mod exact;
 pub mod expansion;
@@ -8,6 +9,7 @@ mod foot;
 mod radau;
 pub mod sliding;
 
+pub use critical::CriticalFlows;
 pub use error::{FlowError, Phase};
 pub use expansion::{Crossing, Expansion, ExpansionPoint, Prediction};
 pub use explicit::ExplicitFlows;

@@ -4,7 +4,7 @@
 //! time, so only the length of the steps changes as the fast modes die. For λ = 0 the two phases are two runs: the fast flow
 //! to its foot point Φ(w₀), finished in the normal space, and the slow flow from there.
 
-use super::expansion::ExpansionPoint;
+use super::expansion::{ExpansionPoint, Tangents};
 use super::foot::{RECEDES, VANISHED};
 use super::{Crossing, Expansion, FlowError, Flows, Foot, Phase};
 use crate::field::{Fast, LeastSquares, Loss, Point, Regulariser, Slow, Timescale, Trajectory, Weights, Work};
@@ -112,7 +112,7 @@ const TRUSTED: f64 = 1e-9;
 
 impl RadauFlows<'_> {
     /// The fast flow to Φ(w₀), and with `tangent` its derivative δ = ∂w/∂λ there (empty without).
-    pub(super) fn descend(&self, tangent: bool) -> Result<(Foot, Weights), FlowError> {
+    fn descend(&self, tangent: bool) -> Result<(Foot, Weights), FlowError> {
         let mut stepper = self.stepper(Clock::fast(0.0), self.start).map_err(|e| at(Phase::Fast, e))?;
         if tangent {
             stepper.follow_tangent(Weights::zeros(self.start.len()));
@@ -148,78 +148,6 @@ impl RadauFlows<'_> {
                 return Err(at(Phase::Fast, stepper.stopped(cause)));
             }
         }
-    }
-
-    pub(super) fn regulariser(&self) -> &Regulariser {
-        self.star.regulariser
-    }
-
-    pub(super) fn loss(&self) -> &LeastSquares {
-        self.star.problem
-    }
-
-    /// w° from (w, w₁) at slow time `from`, with w₁, at later times.
-    pub(super) fn drift_with_tangent(
-        &self,
-        w: &Weights,
-        first: &Weights,
-        from: f64,
-        times: &[f64],
-    ) -> Result<(Vec<ExpansionPoint>, Work), FlowError> {
-        let mut stepper = self.stepper(Clock::slow(0.0), w).map_err(|e| at(Phase::Slow, e))?;
-        stepper.follow_tangent(first.clone());
-        let mut points = Vec::with_capacity(times.len());
-        for &s in times {
-            if s == from {
-                let point =
-                    ExpansionPoint { s, w: w.clone(), first: first.clone(), mu: stepper.multipliers().clone(), mu_first: None };
-                points.push(point);
-                continue;
-            }
-            let saved = stepper.run(&[s - from]).map_err(|mut e| {
-                e.partial =
-                    points.iter().map(|p: &ExpansionPoint| Saved { time: p.s, w: p.w.clone(), mu: p.mu.clone() }).collect();
-                at(Phase::Slow, e)
-            })?;
-            if let (Some(point), Some(tangent)) = (saved.into_iter().next(), stepper.tangent()) {
-                let (first, mu_first) = (tangent.w.clone(), Some(tangent.mu.clone()));
-                points.push(ExpansionPoint { s, w: point.w, first, mu: point.mu, mu_first });
-            }
-        }
-        Ok((points, stepper.work))
-    }
-
-    /// P(w) v.
-    pub(super) fn project(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
-        let Some(factor) = self.gram(w) else {
-            let wrap = |source| FlowError::Manifold { phase: Phase::Slow, time: 0.0, source };
-            return Ok(self.manifold.at(w).map_err(wrap)?.project_tangent(v));
-        };
-        let residual = self.star.problem.residual.as_ref();
-        let (mut tangent, mut normal, mut image) = (v.clone(), Weights::zeros(w.len()), Vector::zeros(self.star.samples()));
-        // Twice, so that the result is orthogonal to the normals to round-off.
-        for _ in 0..2 {
-            residual.push_forward(w, &tangent, &mut image);
-            factor.solve_mut(&mut image);
-            residual.pull_back(w, &image, &mut normal);
-            tangent -= &normal;
-        }
-        Ok(tangent)
-    }
-
-    /// H⁺ v with H = cJᵀJ: Jᵀ(JJᵀ)⁻²J v/c.
-    pub(super) fn normal_inverse(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
-        let Some(factor) = self.gram(w) else {
-            let wrap = |source| FlowError::Manifold { phase: Phase::Slow, time: 0.0, source };
-            return Ok(self.manifold.at(w).map_err(wrap)?.hessian_pseudo_inverse(v));
-        };
-        let residual = self.star.problem.residual.as_ref();
-        let (mut image, mut out) = (Vector::zeros(self.star.samples()), Weights::zeros(w.len()));
-        residual.push_forward(w, v, &mut image);
-        factor.solve_mut(&mut image);
-        factor.solve_mut(&mut image);
-        residual.pull_back(w, &(image / self.star.problem.c), &mut out);
-        Ok(out)
     }
 
     /// Cholesky's factors of JJᵀ, where it is far enough from singular to trust them.
@@ -276,22 +204,105 @@ impl RadauFlows<'_> {
     }
 }
 
-fn at(phase: Phase, source: StarError) -> FlowError {
+impl Tangents for RadauFlows<'_> {
+    fn descend_with_tangent(&self) -> Result<(Foot, Weights), FlowError> {
+        self.descend(true)
+    }
+
+    /// w° from (w, w₁) at slow time `from`, with w₁, at later times.
+    fn drift_with_tangent(
+        &self,
+        w: &Weights,
+        first: &Weights,
+        from: f64,
+        times: &[f64],
+    ) -> Result<(Vec<ExpansionPoint>, Work), FlowError> {
+        let mut stepper = self.stepper(Clock::slow(0.0), w).map_err(|e| at(Phase::Slow, e))?;
+        stepper.follow_tangent(first.clone());
+        let c = self.star.problem.c;
+        let mut points = Vec::with_capacity(times.len());
+        for &s in times {
+            if s == from {
+                let excess = stepper.multipliers().norm_squared() / (2.0 * c);
+                points.push(ExpansionPoint { s, w: w.clone(), first: first.clone(), excess, excess_first: None });
+                continue;
+            }
+            let saved = stepper.run(&[s - from]).map_err(|mut e| {
+                let reached = |p: &ExpansionPoint| Saved { time: p.s, w: p.w.clone(), mu: Vector::zeros(0) };
+                e.partial = points.iter().map(reached).collect();
+                at(Phase::Slow, e)
+            })?;
+            if let (Some(point), Some(tangent)) = (saved.into_iter().next(), stepper.tangent()) {
+                let (excess, more) = (point.mu.norm_squared() / (2.0 * c), point.mu.dot(&tangent.mu) / c);
+                points.push(ExpansionPoint { s, w: point.w, first: tangent.w.clone(), excess, excess_first: Some(more) });
+            }
+        }
+        Ok((points, stepper.work))
+    }
+
+    /// P(w) v.
+    fn project(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
+        let Some(factor) = self.gram(w) else {
+            let wrap = |source| FlowError::Manifold { phase: Phase::Slow, time: 0.0, source };
+            return Ok(self.manifold.at(w).map_err(wrap)?.project_tangent(v));
+        };
+        let residual = self.star.problem.residual.as_ref();
+        let (mut tangent, mut normal, mut image) = (v.clone(), Weights::zeros(w.len()), Vector::zeros(self.star.samples()));
+        // Twice, so that the result is orthogonal to the normals to round-off.
+        for _ in 0..2 {
+            residual.push_forward(w, &tangent, &mut image);
+            factor.solve_mut(&mut image);
+            residual.pull_back(w, &image, &mut normal);
+            tangent -= &normal;
+        }
+        Ok(tangent)
+    }
+
+    /// H⁺ v with H = cJᵀJ: Jᵀ(JJᵀ)⁻²J v/c.
+    fn normal_inverse(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
+        let Some(factor) = self.gram(w) else {
+            let wrap = |source| FlowError::Manifold { phase: Phase::Slow, time: 0.0, source };
+            return Ok(self.manifold.at(w).map_err(wrap)?.hessian_pseudo_inverse(v));
+        };
+        let residual = self.star.problem.residual.as_ref();
+        let (mut image, mut out) = (Vector::zeros(self.star.samples()), Weights::zeros(w.len()));
+        residual.push_forward(w, v, &mut image);
+        factor.solve_mut(&mut image);
+        factor.solve_mut(&mut image);
+        residual.pull_back(w, &(image / self.star.problem.c), &mut out);
+        Ok(out)
+    }
+
+    fn regulariser(&self) -> &Regulariser {
+        self.star.regulariser
+    }
+
+    fn offset(&self, _: &Weights) -> Result<f64, FlowError> {
+        Ok(self.star.problem.offset)
+    }
+}
+
+pub(super) fn at(phase: Phase, source: StarError) -> FlowError {
     FlowError::Star { phase, source: Box::new(source) }
 }
 
 /// Newton distance to M, relative to ‖w‖, at which the fast flow hands over to the retraction: its tangential error is the
 /// square. Between two normal modes of rates h_i, h_j the flow moves along M by δ_i δ_j h_j/(h_i + h_j) at most, so this
 /// holds whatever the spread of the rates.
-const CLOSE: f64 = 1e-9;
+pub(super) const CLOSE: f64 = 1e-9;
+
+/// The name of the method with that many stages, as it stands in the rate table.
+pub(super) fn method_name(stages: Stages) -> &'static str {
+    match stages {
+        Stages::Three => "radau5",
+        Stages::Five => "radau9",
+        Stages::Seven => "radau13",
+    }
+}
 
 impl Flows for RadauFlows<'_> {
     fn method(&self) -> &'static str {
-        match self.stages {
-            Stages::Three => "radau5",
-            Stages::Five => "radau9",
-            Stages::Seven => "radau13",
-        }
+        method_name(self.stages)
     }
 
     fn foot(&self) -> Result<Foot, FlowError> {

@@ -3,4 +3,4 @@
 mod reduce;
 pub mod slope;
 
-pub use reduce::{LossError, least_squares};
+pub use reduce::{LossError, least_squares, posed};

@@ -7,11 +7,12 @@
 
 use std::sync::Arc;
 
-use crate::field::{Curvature, FieldError, LeastSquares, Residual, Weights};
+use crate::field::{CriticalPoints, Curvature, FieldError, LeastSquares, Loss, Residual, Weights};
 use crate::numeric::dense::{self, DenseError};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::rank::{self, AmbiguousRank};
 use crate::numeric::{Matrix, Vector};
+use crate::problem::Manifold;
 
 /// A loss that cannot be set up.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -25,6 +26,21 @@ pub enum LossError {
     /// A value is not finite.
     #[error(transparent)]
     Field(#[from] FieldError),
+}
+
+/// ½c‖r‖² with M = {∇F = 0} where that is asked for, or where residuals that are not affine outnumber the weights; else with
+/// M = {r = 0}, affine residuals reduced to the part that can vanish.
+///
+/// # Errors
+/// As [`least_squares`].
+pub fn posed(residual: Arc<dyn Residual>, c: f64, manifold: Option<Manifold>) -> Result<Arc<dyn Loss>, LossError> {
+    let outnumbered = residual.samples() > residual.dim() && !residual.is_affine();
+    match manifold {
+        Some(Manifold::CriticalPoints) => {}
+        None if outnumbered => {}
+        _ => return Ok(Arc::new(least_squares(residual, c)?)),
+    }
+    Ok(Arc::new(CriticalPoints(LeastSquares { residual, c, offset: 0.0 })))
 }
 
 /// The loss ½c‖r‖², with affine residuals reduced to the part that can vanish.

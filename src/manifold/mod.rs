@@ -1,14 +1,19 @@
 //! The critical manifold M: tangent projector, multiplier, retraction, defect, spectrum.
 
+mod chart;
+mod hessian_kernel;
 mod zero_loss;
 
+pub use chart::Chart;
+pub use hessian_kernel::{HessianKernel, WEIGHTS, hessian};
 pub use zero_loss::ZeroLoss;
 
 use crate::field::{FieldError, Weights};
 use crate::numeric::dense::DenseError;
+use crate::numeric::rank::AmbiguousRank;
 
 /// Geometry of M near a point.
-pub trait CriticalManifold {
+pub trait CriticalManifold: Sync {
     /// Everything that is needed at w, factorised once.
     fn at<'a>(&'a self, w: &Weights) -> Result<Box<dyn TangentSpace + 'a>, ManifoldError>;
     /// P(w) v alone, without the spectrum: what an explicit slow flow evaluates.
@@ -16,9 +21,9 @@ pub trait CriticalManifold {
     /// The point of M next to w by Newton's method in the normal direction, and how far it was. The tangential error is
     /// of second order in that distance (zero where M is affine).
     fn retract(&self, w: &Weights) -> Result<(Weights, f64), ManifoldError>;
-    /// ‖J⁺r‖: the length of the first Newton step towards M.
+    /// ‖J⁺r‖, or ‖H⁺∇F‖: the length of the first Newton step towards M.
     fn distance(&self, w: &Weights) -> Result<f64, ManifoldError>;
-    /// How far w is from being critical: the norm of the residuals that vanish on M.
+    /// How far w is from being critical: the norm of the residuals that vanish on M, or of ∇F.
     fn defect(&self, w: &Weights) -> Result<f64, FieldError>;
 }
 
@@ -71,6 +76,49 @@ pub enum ManifoldError {
         residuals: usize,
         /// Number of weights.
         weights: usize,
+    },
+    /// The Hessian bends down at a critical point.
+    #[error(
+        "the Hessian of F has the negative eigenvalue {eigenvalue:.3e} (largest {largest:.3e}): the critical points here are saddles, M is no manifold of minima"
+    )]
+    NotMinima {
+        /// The lowest eigenvalue.
+        eigenvalue: f64,
+        /// The largest in size.
+        largest: f64,
+    },
+    /// The eigenvalues of the Hessian do not decide its rank.
+    #[error("the Hessian of F has no clear rank: {0}")]
+    Ambiguous(#[from] AmbiguousRank),
+    /// The Hessian is zero.
+    #[error("the Hessian of F is zero at a critical point: its {weights} eigenvalues name no normal direction")]
+    Flat {
+        /// Number of weights.
+        weights: usize,
+    },
+    /// The zeros of the part of ∇F in the range of H are no critical points, or H has another rank on them.
+    #[error(
+        "where the part of ∇F along {rank} normal directions vanishes the Hessian has rank {found} and the rest of ∇F is {gradient:.3e} (allowed {allowed:.1e}): the rank of H is not constant"
+    )]
+    NotCritical {
+        /// The number of normal directions.
+        rank: usize,
+        /// The rank found where they lead to.
+        found: usize,
+        /// ‖P∇F‖ there.
+        gradient: f64,
+        /// What counts as zero.
+        allowed: f64,
+    },
+    /// Too many weights for dense eigenvalues.
+    #[error(
+        "{weights} weights: where M is not a zero-loss set the eigenvalues of the dense Hessian are needed, for at most {limit} weights"
+    )]
+    TooManyWeights {
+        /// Number of weights.
+        weights: usize,
+        /// The limit.
+        limit: usize,
     },
     /// Newton's method in the normal direction did not reach M.
     #[error(

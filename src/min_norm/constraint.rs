@@ -6,8 +6,7 @@ use crate::numeric::{Matrix, Vector};
 
 /// The constraint w ∈ M as c(w) = 0, with first and second derivatives, every evaluation checked and counted.
 ///
-/// Residuals: c = r. A general loss: c = ∇F, whose Jacobian H has constant rank on M; D³F(ν, v) is then the central
-/// difference of Hessian products, accurate to about ε^{2/3}, which Newton's method only needs as a direction.
+/// Residuals: c = r. A general loss: c = ∇F, whose Jacobian H has constant rank on M, and D³F.
 pub struct Constraint<'a> {
     source: Source<'a>,
     used: Cell<u64>,
@@ -88,16 +87,7 @@ impl<'a> Constraint<'a> {
         let mut out = Weights::zeros(v.len());
         match self.source {
             Source::Residuals(squares) => squares.residual.curvature_product(w, mu, v, &mut out),
-            Source::Gradient(loss) => {
-                let length = v.norm();
-                if length > 0.0 {
-                    let h = f64::EPSILON.cbrt() * (1.0 + w.norm()) / length;
-                    let mut back = Weights::zeros(v.len());
-                    loss.hessian_product(&(w + v * h), mu, &mut out).map_err(|source| self.field(source))?;
-                    loss.hessian_product(&(w - v * h), mu, &mut back).map_err(|source| self.field(source))?;
-                    out = (out - back) / (2.0 * h);
-                }
-            }
+            Source::Gradient(loss) => loss.third_product(w, mu, v, &mut out).map_err(|source| self.field(source))?,
         }
         self.finite("the curvature of the constraint", out.as_slice(), w)?;
         Ok(out)

@@ -6,6 +6,7 @@ pub mod graph;
 pub mod grid;
 pub mod interval;
 pub mod parallel;
+pub mod quadrature;
 pub mod rank;
 pub mod seed;
 pub mod shortest;

@@ -1,5 +1,5 @@
 use super::{Path, ProbeError};
-use crate::field::{LeastSquares, Regulariser};
+use crate::field::{Loss, Regulariser};
 use crate::min_norm::{self, Evidence, KktPoint, Options, Target};
 use crate::numeric::fit::{self, Line};
 
@@ -26,7 +26,7 @@ pub struct Approach {
 ///
 /// # Errors
 /// No KKT point near the end.
-pub fn approach(loss: &LeastSquares, regulariser: &Regulariser, path: &Path) -> Result<Approach, ProbeError> {
+pub fn approach(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Result<Approach, ProbeError> {
     let Some(end) = path.end() else {
         return Err(ProbeError::StillMoving { s: 0.0, speed: f64::NAN, needed: 0.0 });
     };

@@ -1,6 +1,6 @@
 use super::{Path, ProbeError};
-use crate::field::{LeastSquares, Regulariser};
-use crate::manifold::{CriticalManifold, ZeroLoss};
+use crate::field::{Loss, Regulariser};
+use crate::manifold::CriticalManifold;
 use crate::min_norm;
 
 /// Points of the path at which the spectra are computed.
@@ -37,8 +37,8 @@ pub struct Hyperbolicity {
 /// # Errors
 /// A rank that changes on the path; decompositions that fail.
 pub fn hyperbolicity(
-    loss: &LeastSquares,
-    manifold: &ZeroLoss<'_>,
+    loss: &dyn Loss,
+    manifold: &dyn CriticalManifold,
     regulariser: &Regulariser,
     path: &Path,
     heuristic: f64,

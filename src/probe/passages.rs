@@ -1,5 +1,5 @@
 use super::{Path, ProbeError, Sample};
-use crate::field::{LeastSquares, Regulariser};
+use crate::field::{Loss, Regulariser};
 use crate::min_norm::{self, Classification, Kind, KktPoint, Options, Target};
 
 /// A saddle counts as left where the speed has grown by this factor.
@@ -26,7 +26,7 @@ pub struct Passage {
 ///
 /// # Errors
 /// Decompositions that fail; a slow stretch without a saddle nearby is left out.
-pub fn passages(loss: &LeastSquares, regulariser: &Regulariser, path: &Path) -> Result<Vec<Passage>, ProbeError> {
+pub fn passages(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Result<Vec<Passage>, ProbeError> {
     let samples = &path.samples;
     let mut found = Vec::new();
     for k in 1..samples.len().saturating_sub(1) {

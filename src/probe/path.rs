@@ -1,7 +1,7 @@
 use super::ProbeError;
 use crate::field::{Regulariser, Weights};
 use crate::flow::{FlowError, Flows};
-use crate::manifold::{CriticalManifold, ZeroLoss};
+use crate::manifold::CriticalManifold;
 
 /// Points a leg of the path.
 const POINTS: usize = 40;
@@ -45,7 +45,7 @@ impl Path {
 /// Flows that fail for another reason.
 pub fn follow(
     flows: &dyn Flows,
-    manifold: &ZeroLoss<'_>,
+    manifold: &dyn CriticalManifold,
     regulariser: &Regulariser,
     foot: &Weights,
     first: f64,

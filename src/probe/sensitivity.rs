@@ -1,7 +1,7 @@
 use super::{Path, ProbeError, approach, follow};
-use crate::field::{LeastSquares, Regulariser, Weights};
+use crate::field::{Loss, Regulariser, Weights};
 use crate::flow::Flows;
-use crate::manifold::ZeroLoss;
+use crate::manifold::CriticalManifold;
 use crate::numeric::seed::Stream;
 
 /// Where starts near w₀ end.
@@ -61,8 +61,8 @@ pub fn basins(
 /// A flow that does not arrive, or no equilibrium at its end.
 pub fn destination(
     flows: &dyn Flows,
-    loss: &LeastSquares,
-    manifold: &ZeroLoss<'_>,
+    loss: &dyn Loss,
+    manifold: &dyn CriticalManifold,
     regulariser: &Regulariser,
     first: f64,
 ) -> Result<(Path, Weights), ProbeError> {

@@ -207,6 +207,13 @@ pub const LOSS: &[Key] = &[
         "f in F = f·‖r‖², n the number of residuals",
         "factor = \"1/2n\"",
     ),
+    key(
+        "manifold",
+        false,
+        Shape::Word(&["zero-loss", "critical-points"]),
+        "what M is: where r vanishes, or where ∇F does; zero-loss when absent, unless n > d and the residuals are not affine",
+        "manifold = \"critical-points\"",
+    ),
 ];
 
 /// `init` drawn from the stream `init` of the seed.

@@ -46,6 +46,8 @@ pub struct ProblemFile {
     pub model: Section,
     /// `loss.factor` as a number f in F = f·‖r‖²: 1/2n → 1/(2n) needs n, so it stays symbolic.
     pub factor: Factor,
+    /// `loss.manifold`: what M is; `None` where the numbers of residuals and weights decide.
+    pub manifold: Option<Manifold>,
     /// `init`.
     pub init: Init,
     /// `regulariser`, ½‖w‖² when absent.
@@ -142,6 +144,15 @@ pub enum Raw {
     List(Vec<Raw>),
     /// A table, keys in file order.
     Table(Vec<(String, Raw)>),
+}
+
+/// What M is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manifold {
+    /// `"zero-loss"`: where the residuals vanish.
+    ZeroLoss,
+    /// `"critical-points"`: where ∇F vanishes.
+    CriticalPoints,
 }
 
 /// The factor f in F = f‖r‖².

@@ -8,7 +8,7 @@ use super::hash::Fingerprint;
 use super::keys::{self, Key, Range};
 use super::reader::Reader;
 use super::toml_text::{self, Node, Table, Tree};
-use super::{Data, Factor, Init, ProblemError, ProblemFile, Section, Source};
+use super::{Data, Factor, Init, Manifold, ProblemError, ProblemFile, Section, Source};
 use crate::numeric::grid;
 
 impl ProblemFile {
@@ -67,6 +67,11 @@ impl ProblemFile {
             "1/4" => Factor::Fixed(0.25),
             _ => Factor::Fixed(1.0),
         };
+        let manifold = match loss.find("manifold") {
+            None => None,
+            Some(_) if loss.word("manifold")? == "zero-loss" => Some(Manifold::ZeroLoss),
+            Some(_) => Some(Manifold::CriticalPoints),
+        };
         let init = read_init(root, &mut open)?;
         if let (Init::Normal { .. }, None) = (&init, seed) {
             let found = "the key is missing, and `init.distribution` draws random numbers";
@@ -86,6 +91,7 @@ impl ProblemFile {
             data,
             model,
             factor,
+            manifold,
             init,
             regulariser,
             lambda,

@@ -11,7 +11,7 @@ use super::probes;
 use super::reached::REACHED;
 use super::summary::Summary;
 use crate::experiment::{Setup, Tracked};
-use crate::field::{Loss, Weights};
+use crate::field::Weights;
 use crate::flow::Phase;
 use crate::flow::sliding::EventLog;
 use crate::numeric::shortest;
@@ -139,7 +139,7 @@ fn write_into(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary
         let file = fs::File::create(&path).map_err(io_error(&path))?;
         table(file, header, if with { setup.start.len() } else { 0 }, rows).map_err(io_error(&path))
     };
-    let losses = |w: &Weights| (setup.loss.value(w).ok(), setup.test.as_ref().and_then(|t| t.value(w).ok()));
+    let losses = |w: &Weights| (setup.objective.loss.value(w).ok(), setup.test.as_ref().and_then(|t| t.value(w).ok()));
 
     let header = ["s", "norm_squared", "train_loss", "test_loss", "defect", "spectral_gap"];
     csv(

@@ -59,7 +59,8 @@ pub(super) fn write(folder: &Path, setup: &Setup, tracked: &Tracked) -> Result<(
 /// `snapshots.csv`: x, the teacher, one column of predictions a slow time. `samples.csv`: x, y of the training set.
 fn snapshots(folder: &Path, setup: &Setup, tracked: &Tracked) -> Result<(), FilesError> {
     let last = tracked.regularised.iter().rfind(|(_, run)| !run.points.is_empty());
-    let (Some(test), Some((grid, run)), Ok(split)) = (&setup.test, last, data::load(&setup.problem)) else { return Ok(()) };
+    let test = setup.test.as_ref().and_then(|test| test.least_squares());
+    let (Some(test), Some((grid, run)), Ok(split)) = (test, last, data::load(&setup.problem)) else { return Ok(()) };
     let (Some(samples), Some(curve)) = (probe::curve(&split.train), split.test.as_ref().and_then(probe::curve)) else {
         return Ok(());
     };

@@ -222,9 +222,8 @@ fn certificate(certificate: &Certificate) -> serde_json::Value {
 
 /// The document of one verification. `command` is what reproduces it.
 pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) -> Summary {
-    use crate::field::Loss;
     let problem = &setup.problem;
-    let train = |w: &crate::field::Weights| setup.loss.value(w).ok();
+    let train = |w: &crate::field::Weights| setup.objective.loss.value(w).ok();
     let test = |w: &crate::field::Weights| setup.test.as_ref().and_then(|loss| loss.value(w).ok());
     let foot = &tracked.foot;
     Summary {
@@ -243,7 +242,7 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             seed: problem.seed,
             dimension: setup.start.len(),
             samples: setup.residual.samples(),
-            test_samples: setup.test.as_ref().map_or(0, |t| t.residual.samples()),
+            test_samples: setup.test.as_ref().and_then(|t| t.least_squares()).map_or(0, |t| t.residual.samples()),
             model: problem.model.kind.clone(),
             rtol: problem.rtol,
             atol: problem.atol,

@@ -49,7 +49,8 @@ pub fn named(name: &str) -> Problem {
         let kind = if name == "lr50" { 0.0 } else { 1.0 };
         dense(kind, inputs, targets, d)
     };
-    Problem { name: name.into(), loss: setup.loss, start: setup.start, raw }
+    let loss = setup.squares().unwrap_or_else(|| panic!("{name}: no residuals that vanish on M")).clone();
+    Problem { name: name.into(), loss, start: setup.start, raw }
 }
 
 fn dense(kind: f64, inputs: &Matrix, targets: &Vector, dim: usize) -> Vec<f64> {

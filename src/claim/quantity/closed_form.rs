@@ -64,7 +64,7 @@ fn closed_form(bench: &Bench<'_>) -> Result<Box<dyn ClosedForm>, MeasureError> {
     let missing = || MeasureError::NotDefined { needed: "a closed form", found: format!("model \"{}\"", section.kind) };
     let (form, entry) = known.ok_or_else(missing)?;
     let parameters = Parameters::resolve(entry.parameters, section, &setup.problem.path).map_err(|_| missing())?;
-    Ok((form.build)(&parameters, &setup.train, setup.loss.c, &setup.start)?)
+    Ok((form.build)(&parameters, &setup.train, bench.loss().c, &setup.start)?)
 }
 
 fn relative(found: &Weights, expected: &Weights) -> f64 {
@@ -124,7 +124,7 @@ fn modes(bench: &Bench<'_>) -> Result<Modes, MeasureError> {
     }
     let svd = dense::svd(&setup.train.inputs)?;
     let end = svd.u.tr_mul(&setup.train.targets).component_div(&svd.values);
-    Ok(Modes { h: svd.values.map(|sigma| setup.loss.c * sigma * sigma), start: svd.v.tr_mul(&setup.start), end, v: svd.v })
+    Ok(Modes { h: svd.values.map(|sigma| bench.loss().c * sigma * sigma), start: svd.v.tr_mul(&setup.start), end, v: svd.v })
 }
 
 /// The composite error w^λ − w^fast − w°(λt) + Φ(w₀) at those times.

@@ -115,7 +115,7 @@ pub const REACH: Quantity = Quantity {
 };
 
 fn curvature(bench: &Bench<'_>) -> Result<f64, MeasureError> {
-    let jacobian = bench.setup.loss.residual.jacobian(&bench.setup.start);
+    let jacobian = bench.loss().residual.jacobian(&bench.setup.start);
     Ok(bench.loss().c * dense::singular_values(&jacobian)?.amax().powi(2))
 }
 
@@ -146,7 +146,8 @@ fn invariant_deviation(bench: &Bench<'_>, step: f64) -> Result<f64, MeasureError
 fn loss_ratio(bench: &Bench<'_>, step: f64) -> Result<f64, MeasureError> {
     let run = descend(bench, step, &[bench.given.number("from"), bench.given.number("time")])?;
     let missing = || MeasureError::NotDefined { needed: "a test set", found: "none".into() };
-    let loss = if bench.given.word("set") == "test" { bench.setup.test.as_ref().ok_or_else(missing)? } else { bench.loss() };
+    let loss: &dyn Loss =
+        if bench.given.word("set") == "test" { bench.setup.test.as_deref().ok_or_else(missing)? } else { bench.loss() };
     Ok(loss.value(&run[1])? / loss.value(&run[0])?)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{LAMBDA, Measure, Quantity};
 use crate::claim::{Bench, MeasureError, Measured};
-use crate::field::{LeastSquares, Loss, Weights};
+use crate::field::{Loss, Weights};
 use crate::min_norm;
 use crate::numeric::grid;
 use crate::problem::parameters::{Default, Parameter};
@@ -53,12 +53,12 @@ pub const IMPROVEMENT: Quantity = Quantity {
     }),
 };
 
-fn test<'a>(bench: &Bench<'a>) -> Result<&'a LeastSquares, MeasureError> {
+fn test<'a>(bench: &Bench<'a>) -> Result<&'a dyn Loss, MeasureError> {
     let missing = || MeasureError::NotDefined { needed: "a test set", found: "none".into() };
-    bench.setup.test.as_ref().ok_or_else(missing)
+    bench.setup.test.as_deref().ok_or_else(missing)
 }
 
-fn set<'a>(bench: &Bench<'a>) -> Result<&'a LeastSquares, MeasureError> {
+fn set<'a>(bench: &Bench<'a>) -> Result<&'a dyn Loss, MeasureError> {
     if bench.given.word("set") == "test" { test(bench) } else { Ok(bench.loss()) }
 }
 

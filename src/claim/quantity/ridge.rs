@@ -55,7 +55,7 @@ impl Regression {
             return Err(MeasureError::NotDefined { needed: "linear regression", found });
         }
         let svd = dense::svd(&setup.train.inputs)?;
-        Ok(Regression { projected: svd.u.tr_mul(&setup.train.targets), svd, c: setup.loss.c })
+        Ok(Regression { projected: svd.u.tr_mul(&setup.train.targets), svd, c: bench.loss().c })
     }
 
     /// V diag(σ/(σ² + λ/c)) Uᵀy; λ = 0 gives X⁺y.

@@ -35,7 +35,7 @@ fn shift(bench: &Bench<'_>) -> Result<Measured, MeasureError> {
     }
     let start = &bench.setup.start * scale;
     let setup = bench.setup;
-    let flows = crate::flow::RadauFlows::new(&setup.loss, &setup.objective.regulariser, &start, bench.tolerance)?;
+    let flows = crate::flow::RadauFlows::new(bench.loss(), &setup.objective.regulariser, &start, bench.tolerance)?;
     let later: Vec<f64> = times.iter().map(|s| s + scale.ln()).collect();
     let scaled = flows.slow(&flows.foot()?.w, &later)?;
     let mut worst: f64 = 0.0;

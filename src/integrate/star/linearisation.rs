@@ -29,6 +29,8 @@ pub(super) struct Linearisation<'a> {
     mean: f64,
     deviation: f64,
     gram: Matrix,
+    /// S of a coupling, by which κ acts; `None` for the identity.
+    compliance: Option<Matrix>,
     /// Rows whose Schur complement has the κ of the clock.
     soft: usize,
     /// J and Jᵀ, where they are formed.
@@ -36,7 +38,7 @@ pub(super) struct Linearisation<'a> {
 }
 
 /// The factors of one step length: for each eigenvalue γ of A the Schur complement of (★) in δμ,
-/// κ/(c h γ) + J (I + hγC)⁻¹ Jᵀ.
+/// κS/(c h γ) + J (I + hγC)⁻¹ Jᵀ, S = I without a coupling.
 pub(super) struct Factors {
     h: f64,
     gamma: f64,
@@ -73,12 +75,16 @@ impl<'a> Linearisation<'a> {
             Some((jacobian, transposed)) => half_product(jacobian, transposed),
             None => residual.gram(&w),
         };
+        let compliance = residual.coupling().map(|coupling| match &formed {
+            Some((jacobian, _)) => coupling.compliance(jacobian),
+            None => coupling.compliance(&residual.jacobian(&w)),
+        });
         let mut probe = Weights::zeros(d);
         // Signs without a pattern: multiples of an irrational number.
         let signs = Vector::from_fn(n, |k, _| if (k as f64 * 0.618_033_988_749_895).fract() < 0.5 { 1.0 } else { -1.0 });
         residual.pull_back(&w, &signs, &mut probe);
         let (mean, deviation) = curvature.spread(&probe);
-        Linearisation { residual, point: w, curvature, mean, deviation, gram, soft: star.soft(), formed }
+        Linearisation { residual, point: w, curvature, mean, deviation, gram, compliance, soft: star.soft(), formed }
     }
 
     /// What the Schur complement should know of C for steps of length `h`.
@@ -118,7 +124,7 @@ impl<'a> Linearisation<'a> {
             }
             Parts::Exact(rotated) => rotated.product(|i| weights[i]),
         };
-        let real = Cholesky::new(shifted(real_matrix, shift / gamma, self.soft))?;
+        let real = Cholesky::new(self.shifted(real_matrix, shift / gamma))?;
         let diagonal = real.l_dirty().diagonal();
         let lowest = diagonal.iter().map(|x| x * x).fold(f64::INFINITY, f64::min);
         let highest = diagonal.iter().map(|x| x * x).fold(0.0, f64::max);
@@ -139,11 +145,20 @@ impl<'a> Linearisation<'a> {
                     }
                     Parts::Exact(rotated) => (rotated.product(|i| weights[i].re), rotated.product(|i| weights[i].im)),
                 };
-                Schur::Own(ComplexLdl::new(shifted(re, offset.re, self.soft), shifted(im, offset.im, self.soft))?)
+                Schur::Own(ComplexLdl::new(self.shifted(re, offset.re), self.shifted(im, offset.im))?)
             };
             pairs.push(Pair { gamma: other, weights, schur });
         }
         Some(Factors { h, gamma, weights, real, pairs, pivots: (lowest, highest) })
+    }
+
+    /// `shift` times S added, or to the first `soft` entries of the diagonal.
+    fn shifted(&self, mut matrix: Matrix, shift: f64) -> Matrix {
+        match &self.compliance {
+            Some(compliance) => matrix += compliance * shift,
+            None => (0..self.soft).for_each(|k| matrix[(k, k)] += shift),
+        }
+        matrix
     }
 
     fn jacobian(&self) -> (Matrix, Matrix) {
@@ -195,7 +210,7 @@ impl<'a> Linearisation<'a> {
         }
     }
 
-    /// Solves the transformed Newton system in place: (I + hγC) δz + hγ Jᵀ δμ = b₁ and c J δz − κ δμ = b₂ for every γ.
+    /// Solves the transformed Newton system in place: (I + hγC) δz + hγ Jᵀ δμ = b₁ and c J δz − κ S δμ = b₂ for every γ.
     ///
     /// `first` is d × WIDTH (b₁, then δz), `second` n × WIDTH (b₂, then δμ); unused columns must be zero.
     pub fn solve(&self, factors: &Factors, c: f64, first: &mut Matrix, second: &mut Matrix) {
@@ -330,14 +345,6 @@ fn rotate_complex(x: &mut [f64], y: &mut [f64], number: Complex<f64>, conjugate:
 fn columns(data: &mut [f64], rows: usize, k: usize) -> (&mut [f64], &mut [f64]) {
     let start = (1 + 2 * k) * rows;
     data[start..start + 2 * rows].split_at_mut(rows)
-}
-
-/// `shift` added to the first `soft` entries of the diagonal.
-fn shifted(mut matrix: Matrix, shift: f64, soft: usize) -> Matrix {
-    for k in 0..soft {
-        matrix[(k, k)] += shift;
-    }
-    matrix
 }
 
 /// `left` · `right` for a symmetric product: blocks on and below the diagonal, mirrored above it.

@@ -10,6 +10,9 @@
 //! clock (λ, 1) is fast time t; (0, 1) is the fast flow. λ enters as a regular parameter: nothing is divided by it. A stiffly
 //! accurate collocation method keeps c r(Wᵢ) = κ μᵢ at every stage, so its work and its error do not depend on λ.
 //!
+//! Where the residuals are only a chart of M ([`crate::field::Coupling`]), its force and its constraint take the places of Jᵀμ
+//! and c r = κμ.
+//!
 //! The last [`crate::field::Residual::rigid`] rows have κ = 0 in every clock: constraints that hold exactly.
 
 mod constants;
@@ -90,7 +93,8 @@ impl Star<'_> {
         Vector::from_fn(mu.len(), |k, _| if k < soft { clock.kappa * mu[k] - c * r[k] } else { -c * r[k] })
     }
 
-    /// −α∇R(w) − J(w)ᵀμ into `out`, and r(w) into `r`.
+    /// −α∇R(w) − J(w)ᵀμ into `out`, and r(w) into `r`. Under a coupling: minus its force, and κμ + its constraint, which makes
+    /// [`Star::defect`] minus the constraint.
     pub(crate) fn evaluate(
         &self,
         clock: Clock,
@@ -101,8 +105,16 @@ impl Star<'_> {
         out: &mut Weights,
     ) -> Result<(), FieldError> {
         let residual = self.problem.residual.as_ref();
-        residual.residual(w, r)?;
-        residual.pull_back(w, mu, out);
+        match residual.coupling() {
+            None => {
+                residual.residual(w, r)?;
+                residual.pull_back(w, mu, out);
+            }
+            Some(coupling) => {
+                coupling.evaluate(w, mu, clock.kappa, r, out)?;
+                r.axpy(clock.kappa, mu, 1.0);
+            }
+        }
         self.regulariser.gradient(w, scratch);
         out.axpy(-clock.alpha, scratch, -1.0);
         FieldError::check("the right-hand side", out.as_slice(), w)

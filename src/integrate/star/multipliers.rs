@@ -6,13 +6,16 @@ impl Star<'_> {
     /// The multipliers that belong to `w`: μ = c r/κ in the rows where κ > 0, or those of `known`; in the rows where κ = 0
     /// those that keep the rate of change of r at zero, J₀J₀ᵀμ₀ = −J₀(α∇R + J₁ᵀμ₁) with J₀ the rows of κ = 0 and J₁ the others.
     ///
-    /// `None` where J₀ has no full rank.
+    /// Under a coupling and κ > 0 those of its constraint. `None` where J₀ has no full rank, or the chart has no such μ.
     ///
     /// # Errors
     /// Residuals that are not finite.
     pub fn multipliers(&self, clock: Clock, w: &Weights, known: Option<&Vector>) -> Result<Option<Vector>, FieldError> {
         let residual = self.problem.residual.as_ref();
         let n = self.samples();
+        if let (Some(coupling), true, true) = (residual.coupling(), clock.kappa > 0.0, n > 0) {
+            return coupling.multipliers(w, clock.kappa);
+        }
         let soft = if clock.kappa > 0.0 { self.soft() } else { 0 };
         let mut mu = Vector::zeros(n);
         let mut image = Vector::zeros(n);

@@ -13,7 +13,8 @@ use crate::numeric::{Matrix, Vector};
 /// zᵢ' = h Σⱼ aᵢⱼ (−Cⱼ Wⱼ' − Jⱼᵀ μⱼ' − (∂α/∂λ) ∇R(Wⱼ)),      c Jᵢ Wᵢ' − κ μᵢ' = (∂κ/∂λ) μᵢ
 /// ```
 ///
-/// a linear system that the factors of the step solve by iteration.
+/// (under a coupling its derivatives by κ take the place of the last term, and join the first equation), a linear system that
+/// the factors of the step solve by iteration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tangent {
     /// ∂w/∂λ.
@@ -53,11 +54,23 @@ impl Stepper<'_> {
         let stages: Vec<Weights> = (0..s).map(|i| &self.w + values.z.column(i)).collect();
         let multipliers: Vec<Vector> = (0..s).map(|i| values.mu.column(i).into_owned()).collect();
         let mut forced = Matrix::zeros(d, s);
-        let mut pull = Weights::zeros(d);
-        if !slow {
-            for (i, w) in stages.iter().enumerate() {
-                self.star.regulariser.gradient(w, &mut pull);
-                forced.set_column(i, &-&pull);
+        let (mut pull, mut rows) = (Weights::zeros(d), Vector::zeros(n));
+        let mut by_kappa = Matrix::zeros(n, s);
+        for (i, (w, mu)) in stages.iter().zip(&multipliers).enumerate() {
+            match residual.coupling() {
+                _ if !slow => {
+                    self.star.regulariser.gradient(w, &mut pull);
+                    forced.set_column(i, &-&pull);
+                }
+                None => {
+                    let soft = self.star.soft();
+                    by_kappa.view_mut((0, i), (soft, 1)).copy_from(&mu.rows(0, soft));
+                }
+                Some(coupling) => {
+                    coupling.by_kappa(w, mu, &mut pull, &mut rows);
+                    forced.set_column(i, &-&pull);
+                    by_kappa.set_column(i, &rows);
+                }
             }
         }
         let (mut z, mut mu) = (Matrix::zeros(d, s), Matrix::zeros(n, s));
@@ -81,10 +94,7 @@ impl Stepper<'_> {
                 slope -= &curved;
                 slope -= &pulled;
                 let mut defect = self.star.defect(self.clock, &change_mu, &image);
-                if slow {
-                    let soft = self.star.soft();
-                    defect.rows_mut(0, soft).axpy(1.0, &multipliers[i].rows(0, soft), 1.0);
-                }
+                defect += by_kappa.column(i);
                 defects.set_column(i, &defect);
             }
             let mut misfit = -&z;

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use super::{Expression, ExpressionError};
+use super::{Expression, ExpressionError, Problem};
 use crate::data::DataSet;
+use crate::field::Loss;
 use crate::model::{Default, Entry, ModelError, Parameter, Parameters};
 
 /// Declaration for problem files.
@@ -24,7 +25,7 @@ pub const ENTRY: Entry = Entry {
         Parameter {
             name: "loss",
             default: Default::Text,
-            about: "instead of residuals: F itself as a sum of squares, as \"mean_rows((u*x - y)^2)/2\", with factor = \"1\"",
+            about: "instead of residuals: F itself, as \"mean_rows((u*x - y)^2)/2\" or \"softplus(u*v) - u*v/3\", with factor = \"1\"; M are its zeros where it is a sum of squares, else its critical points",
         },
         Parameter { name: "constants", default: Default::Table, about: "named numbers or lists: { c = 2.0, a = [1.0, 3.0] }" },
         Parameter {
@@ -47,6 +48,24 @@ pub const ENTRY: Entry = Entry {
         }
     },
 };
+
+/// The loss of a problem file whose `loss` is no sum of squares: F with M = {∇F = 0}; `None` where there are residuals.
+///
+/// # Errors
+/// Formulas that cannot be read.
+pub fn general_loss(parameters: &Parameters, data: &DataSet) -> Result<Option<Arc<dyn Loss>>, ModelError> {
+    let loss = parameters.word("loss");
+    if loss.is_empty() || !parameters.texts("residuals").is_empty() {
+        return Ok(None);
+    }
+    match vocabulary(parameters, data)?.squares(loss) {
+        Err(ExpressionError { problem, .. }) if *problem == Problem::NoSquare => {
+            Ok(Some(Arc::new(vocabulary(parameters, data)?.loss(loss)?)))
+        }
+        Err(other) => Err(other.into()),
+        Ok(_) => Ok(None),
+    }
+}
 
 /// Weights, constants and definitions of a problem file.
 fn vocabulary(parameters: &Parameters, data: &DataSet) -> Result<Expression, ExpressionError> {

@@ -1,4 +1,4 @@
-/// An elementary function with its first two derivatives.
+/// An elementary function with its first three derivatives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Function {
     /// eˣ.
@@ -78,6 +78,27 @@ impl Function {
             Function::Sin => (x.cos(), -y),
             Function::Cos => (-x.sin(), -y),
             Function::Abs => (if x == 0.0 { 0.0 } else { x.signum() }, 0.0),
+        }
+    }
+
+    /// f‴(x), given also y = f(x).
+    pub fn third(self, x: f64, y: f64) -> f64 {
+        match self {
+            Function::Exp => y,
+            Function::Log => 2.0 / (x * x * x),
+            Function::Tanh => (1.0 - y * y) * (6.0 * y * y - 2.0),
+            Function::Sigmoid => {
+                let first = y * (1.0 - y);
+                first * (1.0 - 6.0 * first)
+            }
+            Function::Relu | Function::Abs => 0.0,
+            Function::Softplus => {
+                let (first, rest) = (sigmoid(x), sigmoid(-x));
+                first * rest * (rest - first)
+            }
+            Function::Sqrt => 0.375 / (x * x * y),
+            Function::Sin => -x.cos(),
+            Function::Cos => x.sin(),
         }
     }
 }

@@ -1,3 +1,4 @@
+use super::jets::Jet;
 use super::tape::Tape;
 use super::workspace::{Machine, zeroed};
 use crate::field::{FieldError, Loss, Weights};
@@ -55,5 +56,18 @@ impl Loss for FormulaLoss {
             tape.read_weights(&tape.derivatives, turning, out);
             FieldError::check("the Hessian product", out.as_slice(), w)
         })
+    }
+
+    fn third_product(&self, w: &Weights, u: &Weights, v: &Weights, out: &mut Weights) -> Result<(), FieldError> {
+        self.machine.at(w, |tape, space| {
+            self.machine.check(space, "the loss")?;
+            let jets = tape.lift(&space.values, u, v);
+            tape.third(&space.values, jets, |_, _| Jet([1.0, 0.0, 0.0, 0.0]), out);
+            FieldError::check("the third derivative", out.as_slice(), w)
+        })
+    }
+
+    fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
+        self.machine.at(w, |tape, space| tape.kinks(&space.values, out));
     }
 }

@@ -1,5 +1,6 @@
 //! A loss nobody foresaw, as formulas in a text file: `residuals = ["u*v - 1"]`, or, as a sum of squares,
-//! `loss = "(u*v - 1)^2/2"` (then F is the formula itself, and the problem's factor is "1").
+//! `loss = "(u*v - 1)^2/2"` (then F is the formula itself, and the problem's factor is "1"). Of a loss of any other kind M is the set of
+//! critical points.
 //!
 //! **Names.** Weights `u`, `w[3]` (a vector), `U[5,3]` (a matrix), in the order of the list, matrices row by row; constants,
 //! numbers or vectors; definitions `h = …`, evaluated once; the columns of the data by their header (`` `pixel 3` `` in
@@ -11,7 +12,7 @@
 //! data column is one residual a data row; a vector of residuals is one residual an entry; sum_rows(…) and mean_rows(…) add over data rows, and a loss must be one number.
 //!
 //! **How.** Text → tree (`parse`) → operations, equal ones once (`lower`, `graph`) → tape over all data rows at once (`tape`)
-//! with exact derivatives forward, in reverse, and forward over reverse (`derivatives`). Where few weights interact
+//! with exact derivatives forward, in reverse, forward over reverse (`derivatives`), and third ones (`jets`). Where few weights interact
 //! (`structure`), the curvature comes in blocks. At the kink of relu and abs the derivative is taken as 0; their arguments are the
 //! model's switches. Division by zero, domains left and infinite derivatives are errors that name the part and the data row.
 //!
@@ -27,6 +28,7 @@ mod entry;
 mod error;
 mod function;
 mod graph;
+mod jets;
 mod loss;
 mod lower;
 mod parse;
@@ -38,7 +40,7 @@ mod structure;
 mod tape;
 mod workspace;
 
-pub use entry::ENTRY;
+pub use entry::{ENTRY, general_loss};
 pub use error::{ExpressionError, Problem};
 pub use loss::FormulaLoss;
 pub use record::Variable;
@@ -240,7 +242,7 @@ impl Expression {
         let id = self.loss_node(text)?;
         let outputs = squares::residuals(&mut self.graph, id).map_err(|(id, problem)| {
             let origin = self.graph.node(id).origin;
-            let hint = "write what should vanish as `residuals`; a loss of another kind is for `Expression::loss` in Rust";
+            let hint = "write what should vanish as `residuals`; a loss of another kind is taken by `Expression::loss`";
             ExpressionError { hint: Some(hint.into()), ..tape::origin_error(&self.graph.formulas, origin, problem) }
         })?;
         Ok(Formulas::new(Tape::new(&self.graph, &outputs)?, self.dim))

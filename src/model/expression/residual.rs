@@ -209,6 +209,14 @@ impl Residual for Formulas {
         })
     }
 
+    fn third_product(&self, w: &Weights, u: &Weights, v: &Weights, out: &mut Weights) -> bool {
+        self.machine.at(w, |tape, space| {
+            let jets = tape.lift(&space.values, u, v);
+            tape.third(&space.values, jets, |jets, place| jets.value(place), out);
+        });
+        true
+    }
+
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
         self.machine.at(w, |tape, space| tape.kinks(&space.values, out));
     }

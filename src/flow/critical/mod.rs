@@ -1,0 +1,276 @@
+//! The three flows of a loss of which only ∇F and Hessian products are known, M its critical points: work and error do not depend
+//! on λ here either.
+//!
+//! The fast flow, and w^λ until it is near M, are integrated in t as they stand: Radau IIA with the dense Hessian, stiff or not. Near
+//! M the flow is rewritten, exactly, in charts of M ([`crate::manifold::Chart`]) and runs on in slow time. Where it leaves M again
+//! (a λ as large as h₊, a place where H changes rank) it goes on in t, at a cost of 1/λ and with round-off of ∇F over λ.
+
+mod charted;
+mod free;
+
+use std::sync::Arc;
+
+use self::charted::{Leg, Stop};
+use self::free::Free;
+use super::expansion::{self, ExpansionPoint, Tangents};
+use super::radau::{CLOSE, at, method_name};
+use super::{Crossing, Expansion, FlowError, Flows, Foot, Phase};
+use crate::field::{Fast, LeastSquares, Loss, Point, Regulariser, Slow, Trajectory, Weights, Work};
+use crate::integrate::Tolerance;
+use crate::integrate::star::{Cause, Clock, Limits, Stages, Star, StarError, Stepper};
+use crate::manifold::{Chart, CriticalManifold, HessianKernel, ManifoldError};
+
+/// Flows of F + λR from one start, F a general loss.
+pub struct CriticalFlows<'a> {
+    loss: &'a Arc<dyn Loss>,
+    regulariser: &'a Regulariser,
+    manifold: HessianKernel<'a>,
+    free: LeastSquares,
+    start: &'a Weights,
+    /// Allowed error a step: atol + rtol‖w‖, as a Euclidean norm of w.
+    pub tolerance: Tolerance,
+    /// The method.
+    pub stages: Stages,
+    /// What bounds every run.
+    pub limits: Limits,
+    /// Distance from M, relative to ‖w‖, within which w^λ is handed over to a chart.
+    pub near: f64,
+    /// Steps after which another chart is taken in any case; `None` takes one where the last is no longer good.
+    pub renew: Option<u64>,
+}
+
+/// Changes between charts and the plain flow that one run may make.
+const CHANGES: usize = 20;
+
+impl<'a> CriticalFlows<'a> {
+    /// Flows of F + λR from `start`, with the five-stage method.
+    ///
+    /// # Errors
+    /// More weights than a dense Hessian serves.
+    pub fn new(
+        loss: &'a Arc<dyn Loss>,
+        regulariser: &'a Regulariser,
+        start: &'a Weights,
+        tolerance: Tolerance,
+    ) -> Result<Self, ManifoldError> {
+        Ok(CriticalFlows {
+            loss,
+            regulariser,
+            manifold: HessianKernel::new(loss.as_ref())?,
+            free: Free::problem(loss),
+            start,
+            tolerance,
+            stages: Stages::Five,
+            limits: Limits::default(),
+            near: 0.03,
+            renew: None,
+        })
+    }
+
+    /// A run of a form of the flow from `w` at `time`.
+    fn stepper<'b>(&'b self, problem: &'b LeastSquares, clock: Clock, time: f64, w: &Weights) -> Result<Stepper<'b>, StarError> {
+        let star = Star { problem, regulariser: self.regulariser };
+        Stepper::new(star, clock, self.stages, self.tolerance, self.limits, time, w).map_err(|cause| StarError {
+            cause,
+            symbol: clock.symbol,
+            time,
+            partial: Vec::new(),
+            work: Work::default(),
+        })
+    }
+
+    /// The fast flow to Φ(w₀), and with `tangent` its derivative δ = ∂w/∂λ there (empty without).
+    fn descend(&self, tangent: bool) -> Result<(Foot, Weights), FlowError> {
+        let mut stepper = self.stepper(&self.free, Clock::fast(0.0), 0.0, self.start).map_err(|e| at(Phase::Fast, e))?;
+        if tangent {
+            stepper.follow_tangent(Weights::zeros(self.start.len()));
+        }
+        let wrong = |time, source| FlowError::Manifold { phase: Phase::Fast, time, source };
+        let mut refused = None;
+        loop {
+            let (w, time) = (stepper.weights(), stepper.time());
+            let distance = self.manifold.distance(w).map_err(|e| wrong(time, e))?;
+            if distance <= CLOSE * w.norm() {
+                match self.manifold.retract(w).and_then(|(on, retracted)| Ok((Chart::around(self.loss, &on)?, on, retracted))) {
+                    Ok((chart, on, retracted)) => {
+                        chart.is_all_critical(&on).map_err(|e| wrong(time, e))?;
+                        let defect = self.manifold.defect(&on)?;
+                        let foot = Foot { w: on, time, retracted, defect, spectrum: chart.spectrum, work: stepper.work };
+                        let delta = stepper.tangent().map_or_else(|| Weights::zeros(0), |tangent| tangent.w.clone());
+                        return Ok((foot, delta));
+                    }
+                    // A saddle on the way is left again: only where the flow stops does the refusal count.
+                    Err(source) => refused = Some(source),
+                }
+            }
+            let mut failed = None;
+            let stopped = stepper.speed() <= 1e-15 * w.norm() * stepper.rate();
+            if !stopped {
+                let h = stepper.step();
+                failed = stepper.accepted_step(h, None).err();
+            }
+            match (stopped, failed, refused.take()) {
+                (false, None, kept) => refused = kept,
+                (true, _, Some(source)) | (_, Some(Cause::StepLimit { .. }), Some(source)) => {
+                    return Err(wrong(stepper.time(), source));
+                }
+                (true, ..) | (_, Some(Cause::StepLimit { .. }), _) => {
+                    return Err(FlowError::NoFoot {
+                        time: stepper.time(),
+                        distance,
+                        gradient: stepper.speed(),
+                        start_norm: self.start.norm(),
+                        norm: stepper.weights().norm(),
+                    });
+                }
+                (_, Some(cause), _) => return Err(at(Phase::Fast, stepper.stopped(cause))),
+            }
+        }
+    }
+
+    /// w^λ(s/λ) at slow times, for λ > 0.
+    ///
+    /// # Errors
+    /// Every way of not arriving.
+    pub fn in_slow_time(&self, lambda: f64, times: &[f64]) -> Result<Trajectory<Slow>, FlowError> {
+        let phase = Phase::Regularised(lambda);
+        let (mut points, mut work) = (Vec::with_capacity(times.len()), Work::default());
+        let (mut s, mut w) = (0.0, self.start.clone());
+        for change in 0.. {
+            let Some(entry) = self.descend_near(lambda, change, times, (&mut s, &mut w), &mut points, &mut work)? else {
+                break;
+            };
+            let leg = Leg { s, w, on: entry, first: None };
+            let (done, stop) = self.along(lambda, leg, &times[points.len()..], &mut work).map_err(|e| at(phase, e))?;
+            points.extend(done.into_iter().map(|point| Point { time: point.s, w: point.w }));
+            match stop {
+                None => break,
+                Some(Stop { leg, .. }) => (s, w) = (leg.s, leg.w),
+            }
+        }
+        Ok(Trajectory::new(points, work))
+    }
+
+    /// From (s, w) in t to the next point that a chart covers: the point of M below it. `None` at the last of `times`.
+    fn descend_near(
+        &self,
+        lambda: f64,
+        change: usize,
+        times: &[f64],
+        (s, w): (&mut f64, &mut Weights),
+        points: &mut Vec<Point>,
+        work: &mut Work,
+    ) -> Result<Option<Weights>, FlowError> {
+        let phase = Phase::Regularised(lambda);
+        let mut stepper = self.stepper(&self.free, Clock::fast(lambda), *s / lambda, w).map_err(|e| at(phase, e))?;
+        // After a change back to t some steps are made in it.
+        let first = if change == 0 { 0 } else { 20 << change.min(10) };
+        let mut entry = None;
+        while points.len() < times.len() && entry.is_none() {
+            let until = times[points.len()] / lambda;
+            if stepper.time() >= until {
+                points.push(Point { time: times[points.len()], w: stepper.weights().clone() });
+                continue;
+            }
+            if stepper.work.steps >= first && change < CHANGES {
+                entry = self.entry(lambda, stepper.weights())?;
+            }
+            if entry.is_none()
+                && let Err(cause) = stepper.step_towards(until)
+            {
+                return Err(at(phase, stepper.stopped(cause)));
+            }
+        }
+        *work += stepper.work;
+        (*s, *w) = (stepper.time() * lambda, stepper.weights().clone());
+        Ok(entry)
+    }
+
+    /// The point of M next to `w`, if a chart around it covers `w`.
+    fn entry(&self, lambda: f64, w: &Weights) -> Result<Option<Weights>, FlowError> {
+        // What fails here only says that M is not near enough yet.
+        if self.manifold.distance(w).map_or(true, |distance| distance > self.near * w.norm()) {
+            return Ok(None);
+        }
+        let Ok((on, _)) = self.manifold.retract(w) else { return Ok(None) };
+        let Ok(chart) = Chart::around(self.loss, &on) else { return Ok(None) };
+        Ok(charted::covered(&chart, lambda, w)?.then_some(on))
+    }
+}
+
+impl Tangents for CriticalFlows<'_> {
+    fn descend_with_tangent(&self) -> Result<(Foot, Weights), FlowError> {
+        self.descend(true)
+    }
+
+    fn project(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
+        Ok(self.manifold.at(w).map_err(slow)?.project_tangent(v))
+    }
+
+    fn normal_inverse(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
+        Ok(self.manifold.at(w).map_err(slow)?.hessian_pseudo_inverse(v))
+    }
+
+    fn drift_with_tangent(
+        &self,
+        w: &Weights,
+        first: &Weights,
+        from: f64,
+        times: &[f64],
+    ) -> Result<(Vec<ExpansionPoint>, Work), FlowError> {
+        let mut work = Work::default();
+        let leg = Leg { s: from, w: w.clone(), on: w.clone(), first: Some(first.clone()) };
+        Ok((self.on_manifold(leg, times, &mut work)?, work))
+    }
+
+    fn regulariser(&self) -> &Regulariser {
+        self.regulariser
+    }
+
+    fn offset(&self, foot: &Weights) -> Result<f64, FlowError> {
+        Ok(self.loss.value(foot)?)
+    }
+}
+
+fn slow(source: ManifoldError) -> FlowError {
+    FlowError::Manifold { phase: Phase::Slow, time: 0.0, source }
+}
+
+impl Flows for CriticalFlows<'_> {
+    fn method(&self) -> &'static str {
+        method_name(self.stages)
+    }
+
+    fn foot(&self) -> Result<Foot, FlowError> {
+        Ok(self.descend(false)?.0)
+    }
+
+    fn fast(&self, times: &[f64]) -> Result<Trajectory<Fast>, FlowError> {
+        let mut stepper = self.stepper(&self.free, Clock::fast(0.0), 0.0, self.start).map_err(|e| at(Phase::Fast, e))?;
+        let saved = stepper.run(times).map_err(|e| at(Phase::Fast, e))?;
+        let points = saved.into_iter().map(|point| Point { time: point.time, w: point.w }).collect();
+        Ok(Trajectory::new(points, stepper.work))
+    }
+
+    fn slow(&self, foot: &Weights, times: &[f64]) -> Result<Trajectory<Slow>, FlowError> {
+        let mut work = Work::default();
+        let leg = Leg { s: 0.0, w: foot.clone(), on: foot.clone(), first: None };
+        let points = self.on_manifold(leg, times, &mut work)?;
+        Ok(Trajectory::new(points.into_iter().map(|p| Point { time: p.s, w: p.w }).collect(), work))
+    }
+
+    fn regularised(&self, lambda: f64, times: &[f64]) -> Result<Trajectory<Fast>, FlowError> {
+        let slow: Vec<f64> = times.iter().map(|t| lambda * t).collect();
+        let run = self.in_slow_time(lambda, &slow)?;
+        let points = run.points.into_iter().zip(times).map(|(point, &time)| Point { time, w: point.w }).collect();
+        Ok(Trajectory::new(points, run.work))
+    }
+
+    fn expansion(&self, times: &[f64]) -> Result<Option<Expansion>, FlowError> {
+        expansion::expansion(self, times).map(Some)
+    }
+
+    fn crossing(&self, expansion: &Expansion, loss: &dyn Loss, level: f64) -> Result<Option<Crossing>, FlowError> {
+        expansion::crossing(self, expansion, loss, level)
+    }
+}
