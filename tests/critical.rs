@@ -155,6 +155,7 @@ fn contradicting_observations_have_the_flows_of_their_mean() {
     for lambda in [3.0, 0.3, 1e-2, 1e-4, 1e-7, 1e-10] {
         let a = general.in_slow_time(lambda, &times).unwrap_or_else(|e| panic!("λ = {lambda:e}: {e}"));
         let b = witness.in_slow_time(lambda, &times).unwrap_or_else(|e| panic!("λ = {lambda:e}: {e}")).trajectory;
+        println!("{lambda:e} {:?}\n{:?}", a.work, b.work);
         for (a, b) in a.points.iter().zip(&b.points) {
             println!("{lambda:e} {} {:e} {:?}", a.time, apart(&a.w, &b.w), (&a.w - &b.w).norm());
             assert!((&a.w - &b.w).norm() < 2e-11, "λ = {lambda:e}, s = {}: {:e}", a.time, apart(&a.w, &b.w));
@@ -166,10 +167,15 @@ fn contradicting_observations_have_the_flows_of_their_mean() {
     let c = RadauFlows::new(&mean, &RIDGE, &start, tighter).unwrap().expansion(&times).unwrap();
     for ((a, b), c) in a.points.iter().zip(&b.points).zip(&c.points) {
         println!("w1 s = {}: general {:e}, squares {:e}", a.s, apart(&a.first, &c.first), apart(&b.first, &c.first));
-        assert!(apart(&a.first, &c.first) < 1e-8, "s = {}: {:e}", a.s, apart(&a.first, &b.first));
-        assert!((a.excess / c.excess - 1.0).abs() < 1e-9, "{} {}", a.excess, c.excess);
-        let (a, c) = (a.excess_first.unwrap(), c.excess_first.unwrap());
-        assert!((a / c - 1.0).abs() < 1e-7, "{a} {c}");
+        // The steps of both follow the error of w, not of w₁: the same steps, the same error.
+        let (error, known) = (apart(&a.first, &c.first), apart(&b.first, &c.first));
+        assert!(error < 3.0 * known + 1e-10 && known < 1e-7, "s = {}: {error:e} {known:e}", a.s);
+        // μ and μ₁ are those of the last stage.
+        let (error, known) = ((a.excess / c.excess - 1.0).abs(), (b.excess / c.excess - 1.0).abs());
+        assert!(error < 3.0 * known + 1e-10 && known < 1e-6, "s = {}: {error:e} {known:e}", a.s);
+        let [a, b, c] = [a, b, c].map(|p| p.excess_first.unwrap());
+        let (error, known) = ((a / c - 1.0).abs(), (b / c - 1.0).abs());
+        assert!(error < 3.0 * known + 1e-8 && known < 1e-4, "{error:e} {known:e}");
     }
 }
 
@@ -288,6 +294,7 @@ fn what_is_no_manifold_of_minima_is_refused_with_the_numbers() {
     // p = 0 is critical, but no direction of M is along it: the kernel of H is larger than the tangent space.
     let quartic = refused(&["u", "v", "p"], &format!("{cosh} + p^4/4"), &[2.0, 0.3, 0.0]);
     assert!(quartic.contains("the rank of H is not constant"), "{quartic}");
+    // From (1, 1) the flow of cosh(uv) runs into the origin, where H = 0.
     let flat = refused(&["u", "v"], "(exp(u*v) + exp(-u*v))/2", &[1.0, 1.0]);
     assert!(flat.contains("assumption violated"), "{flat}");
     let unbounded = refused(&["u", "v"], "softplus(-u*v)", &[1.0, 0.3]);
@@ -308,7 +315,7 @@ fn more_weights_than_dense_eigenvalues_serve_are_refused() {
 
 fn posed(head: &str) -> ProblemFile {
     let text = format!(
-        "title = \"test\"\nseed = 3\n{head}\nlambda = [1e-3, 1e-4, 1e-5, 1e-6]\nwindow = {{ slow-time = [0.1, 0.5, 2.0], fast-time = 10.0 }}\n\
+        "title = \"test\"\nseed = 3\n{head}\nlambda = [1e-3, 3e-4, 1e-4, 1e-5, 1e-6]\nwindow = {{ slow-time = [0.1, 0.5, 2.0], fast-time = 10.0 }}\n\
          tolerance = {{ rtol = 1e-11, atol = 1e-13 }}\n"
     );
     ProblemFile::parse(&text, std::path::Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"))
@@ -333,7 +340,7 @@ fn verified(head: &str) -> (Vec<&'static str>, Tracked) {
 #[test]
 fn affine_least_squares_forced_through_the_general_path_follow_their_closed_form() {
     let (held, _) = verified(
-        "data = { kind = \"linear-teacher\", samples = 12, inputs = 5, noise = 0.5 }\nmodel = { kind = \"linear-regression\" }\n\
+        "data = { kind = \"linear-teacher\", samples = 12, dimension = 5, noise = 0.5 }\nmodel = { kind = \"linear-regression\" }\n\
          loss = { factor = \"1/2n\", manifold = \"critical-points\" }\ninit = { distribution = \"normal\", scale = 1.0 }\nexact = \"linear-regression\"",
     );
     for name in ["exact-trajectories", "exact-foot", "exact-limit", "slow-constant", "slow-order", "limit-kkt"] {

@@ -78,9 +78,17 @@ impl<'a> HessianKernel<'a> {
         if lowest < -rank::FLOOR * largest {
             return Err(ManifoldError::NotMinima { eigenvalue: lowest, largest });
         }
-        let Some(smallest) = found.smallest else { return Err(ManifoldError::Flat { weights: on.len() }) };
+        let Some(smallest) = found.smallest else { return Err(ManifoldError::Flat { largest, steepest: largest }) };
         let spectrum = Spectrum { rank: found.rank, smallest, largest, rank_gap: found.gap };
         Ok(first(&values, &vectors, spectrum))
+    }
+
+    /// The largest eigenvalue of H in size, at any point.
+    ///
+    /// # Errors
+    /// Values that are not finite.
+    pub fn steepest(&self, w: &Weights) -> Result<f64, ManifoldError> {
+        Ok(self.eigen(w)?.0.amax())
     }
 
     /// The directions that look normal at any point.

@@ -91,10 +91,14 @@ pub enum ManifoldError {
     #[error("the Hessian of F has no clear rank: {0}")]
     Ambiguous(#[from] AmbiguousRank),
     /// The Hessian is zero.
-    #[error("the Hessian of F is zero at a critical point: its {weights} eigenvalues name no normal direction")]
+    #[error(
+        "the Hessian of F vanishes at a critical point: its largest eigenvalue is {largest:.3e} there and was {steepest:.3e} at the start"
+    )]
     Flat {
-        /// Number of weights.
-        weights: usize,
+        /// The largest eigenvalue.
+        largest: f64,
+        /// That at the start.
+        steepest: f64,
     },
     /// The zeros of the part of ∇F in the range of H are no critical points, or H has another rank on them.
     #[error(

@@ -74,23 +74,7 @@ impl MatrixFactorisation {
             }
             entries.push((i, j));
         }
-        let model = MatrixFactorisation { shape, entries, targets: data.targets.clone() };
-        let rank = if Some(seen.len()) == shape.rows.checked_mul(shape.columns) { model.rank()? } else { 0 };
-        if shape.width < rank {
-            let found = format!("all entries of a matrix of rank {rank} with width {}", shape.width);
-            return Err(wrong(found, format!("a width ≥ the rank, {rank}; or fewer observed entries")));
-        }
-        Ok(model)
-    }
-
-    /// Singular values of the fully observed Y above `dense`'s floor: what the residual cannot vanish without.
-    fn rank(&self) -> Result<usize, ModelError> {
-        let unusable = |found: String| ModelError::Data { model: NAME, found, needed: "finite targets".into() };
-        let values = dense::singular_values(&self.scatter(&self.targets)).map_err(|e| unusable(e.to_string()))?;
-        match crate::numeric::rank::decide(values.as_slice()) {
-            Ok(rank) => Ok(rank.rank),
-            Err(ambiguous) => Ok(ambiguous.rank),
-        }
+        Ok(MatrixFactorisation { shape, entries, targets: data.targets.clone() })
     }
 
     /// The matrix with cₖ at entry k and 0 elsewhere, rows × columns.

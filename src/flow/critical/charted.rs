@@ -19,6 +19,8 @@ pub struct Leg {
     pub on: Weights,
     /// w₁ there, where it is followed.
     pub first: Option<Weights>,
+    /// Length of the next step, where one was proposed.
+    pub step: Option<f64>,
 }
 
 /// Where charts end before the last of the times.
@@ -37,13 +39,13 @@ const QUADRATURE: f64 = 1e-13;
 /// Whether `w` lies in the chart at that κ: multipliers exist, S is good below, and the rewriting holds.
 pub fn covered(chart: &Chart, kappa: f64, w: &Weights) -> Result<bool, FieldError> {
     let Some(mu) = chart.multipliers(w, kappa)? else { return Ok(false) };
-    Ok(chart.covers(&chart.base(w, &mu, kappa)).unwrap_or(false) && holds(chart, kappa, w, &mu)?.is_none())
+    Ok(chart.covers(&chart.base(w, &mu, kappa)).unwrap_or(false) && holds(chart, kappa, w, &mu, 0.0)?.is_none())
 }
 
-/// `None` where ∇F = κf; else by how much it is not, and what is allowed.
-fn holds(chart: &Chart, kappa: f64, w: &Weights, mu: &Vector) -> Result<Option<(f64, f64)>, FieldError> {
+/// `None` where ∇F = κf; else by how much it is not, and what is allowed: round-off, quadrature, and g = 0 only to `error` in w.
+fn holds(chart: &Chart, kappa: f64, w: &Weights, mu: &Vector, error: f64) -> Result<Option<(f64, f64)>, FieldError> {
     let (left, force) = chart.departure(w, mu, kappa)?;
-    let allowed = ROUND_OFF * chart.spectrum.largest * w.norm() + QUADRATURE * kappa * force;
+    let allowed = chart.spectrum.largest * (ROUND_OFF * w.norm() + error) + QUADRATURE * kappa * force;
     Ok((left > allowed).then_some((left, allowed)))
 }
 
@@ -82,6 +84,9 @@ impl CriticalFlows<'_> {
     ) -> Result<(Leg, Option<ManifoldError>), StarError> {
         let problem = LeastSquares { residual: chart.clone(), c: 1.0, offset: chart.minimum };
         let mut stepper = self.stepper(&problem, Clock::slow(kappa), leg.s, &leg.w)?;
+        if let Some(step) = leg.step {
+            stepper.propose(step);
+        }
         if let Some(first) = &leg.first {
             stepper.follow_tangent(first.clone());
         }
@@ -99,8 +104,8 @@ impl CriticalFlows<'_> {
             }
             let (w, mu) = (stepper.weights(), stepper.multipliers());
             let below = chart.base(w, mu, kappa);
-            leg = Leg { s: stepper.time(), w: w.clone(), first: stepper.tangent().map(|t| t.w.clone()), on: below };
-            match holds(chart, kappa, w, mu) {
+            leg = Leg { s: stepper.time(), w: w.clone(), first: stepper.tangent().map(|t| t.w.clone()), on: below, step: Some(stepper.step()) };
+            match holds(chart, kappa, w, mu, stepper.allowed()) {
                 Ok(None) => {}
                 Ok(Some((gradient, allowed))) => {
                     *work += stepper.work;

@@ -39,6 +39,8 @@ pub struct CriticalFlows<'a> {
     pub renew: Option<u64>,
 }
 
+/// Largest eigenvalue of H at the foot, over that at the start, at which H has vanished.
+const FLAT: f64 = 1e-10;
 /// Changes between charts and the plain flow that one run may make.
 const CHANGES: usize = 20;
 
@@ -86,6 +88,7 @@ impl<'a> CriticalFlows<'a> {
             stepper.follow_tangent(Weights::zeros(self.start.len()));
         }
         let wrong = |time, source| FlowError::Manifold { phase: Phase::Fast, time, source };
+        let steepest = self.manifold.steepest(self.start).map_err(|e| wrong(0.0, e))?;
         let mut refused = None;
         loop {
             let (w, time) = (stepper.weights(), stepper.time());
@@ -93,6 +96,10 @@ impl<'a> CriticalFlows<'a> {
             if distance <= CLOSE * w.norm() {
                 match self.manifold.retract(w).and_then(|(on, retracted)| Ok((Chart::around(self.loss, &on)?, on, retracted))) {
                     Ok((chart, on, retracted)) => {
+                        let largest = chart.spectrum.largest;
+                        if largest <= FLAT * steepest {
+                            return Err(wrong(time, ManifoldError::Flat { largest, steepest }));
+                        }
                         chart.is_all_critical(&on).map_err(|e| wrong(time, e))?;
                         let defect = self.manifold.defect(&on)?;
                         let foot = Foot { w: on, time, retracted, defect, spectrum: chart.spectrum, work: stepper.work };
@@ -135,34 +142,32 @@ impl<'a> CriticalFlows<'a> {
     pub fn in_slow_time(&self, lambda: f64, times: &[f64]) -> Result<Trajectory<Slow>, FlowError> {
         let phase = Phase::Regularised(lambda);
         let (mut points, mut work) = (Vec::with_capacity(times.len()), Work::default());
-        let (mut s, mut w) = (0.0, self.start.clone());
+        let mut here = Leg { s: 0.0, w: self.start.clone(), on: self.start.clone(), first: None, step: None };
         for change in 0.. {
-            let Some(entry) = self.descend_near(lambda, change, times, (&mut s, &mut w), &mut points, &mut work)? else {
-                break;
-            };
-            let leg = Leg { s, w, on: entry, first: None };
+            let Some(leg) = self.descend_near(lambda, change, times, here, &mut points, &mut work)? else { break };
             let (done, stop) = self.along(lambda, leg, &times[points.len()..], &mut work).map_err(|e| at(phase, e))?;
             points.extend(done.into_iter().map(|point| Point { time: point.s, w: point.w }));
             match stop {
                 None => break,
-                Some(Stop { leg, .. }) => (s, w) = (leg.s, leg.w),
+                Some(Stop { leg, .. }) => here = leg,
             }
         }
         Ok(Trajectory::new(points, work))
     }
 
-    /// From (s, w) in t to the next point that a chart covers: the point of M below it. `None` at the last of `times`.
+    /// From a point in t to the next one that a chart covers; `None` at the last of `times`.
     fn descend_near(
         &self,
         lambda: f64,
         change: usize,
         times: &[f64],
-        (s, w): (&mut f64, &mut Weights),
+        from: Leg,
         points: &mut Vec<Point>,
         work: &mut Work,
-    ) -> Result<Option<Weights>, FlowError> {
+    ) -> Result<Option<Leg>, FlowError> {
         let phase = Phase::Regularised(lambda);
-        let mut stepper = self.stepper(&self.free, Clock::fast(lambda), *s / lambda, w).map_err(|e| at(phase, e))?;
+        let mut stepper =
+            self.stepper(&self.free, Clock::fast(lambda), from.s / lambda, &from.w).map_err(|e| at(phase, e))?;
         // After a change back to t some steps are made in it.
         let first = if change == 0 { 0 } else { 20 << change.min(10) };
         let mut entry = None;
@@ -182,8 +187,9 @@ impl<'a> CriticalFlows<'a> {
             }
         }
         *work += stepper.work;
-        (*s, *w) = (stepper.time() * lambda, stepper.weights().clone());
-        Ok(entry)
+        let step = (stepper.work.steps > 0).then_some(stepper.step() * lambda);
+        let (s, w) = (stepper.time() * lambda, stepper.weights().clone());
+        Ok(entry.map(|on| Leg { s, w, on, first: None, step }))
     }
 
     /// The point of M next to `w`, if a chart around it covers `w`.
@@ -219,7 +225,7 @@ impl Tangents for CriticalFlows<'_> {
         times: &[f64],
     ) -> Result<(Vec<ExpansionPoint>, Work), FlowError> {
         let mut work = Work::default();
-        let leg = Leg { s: from, w: w.clone(), on: w.clone(), first: Some(first.clone()) };
+        let leg = Leg { s: from, w: w.clone(), on: w.clone(), first: Some(first.clone()), step: None };
         Ok((self.on_manifold(leg, times, &mut work)?, work))
     }
 
@@ -254,7 +260,7 @@ impl Flows for CriticalFlows<'_> {
 
     fn slow(&self, foot: &Weights, times: &[f64]) -> Result<Trajectory<Slow>, FlowError> {
         let mut work = Work::default();
-        let leg = Leg { s: 0.0, w: foot.clone(), on: foot.clone(), first: None };
+        let leg = Leg { s: 0.0, w: foot.clone(), on: foot.clone(), first: None, step: None };
         let points = self.on_manifold(leg, times, &mut work)?;
         Ok(Trajectory::new(points.into_iter().map(|p| Point { time: p.s, w: p.w }).collect(), work))
     }

@@ -92,6 +92,11 @@ impl<'a> Stepper<'a> {
         self.step
     }
 
+    /// Proposes the length of the next step: that of a run which this one goes on with.
+    pub fn propose(&mut self, step: f64) {
+        self.step = step;
+    }
+
     /// What the tolerance allows a step, as a norm of w.
     pub fn allowed(&self) -> f64 {
         self.tolerance.atol + self.tolerance.rtol * self.w.norm()
