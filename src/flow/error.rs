@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::sliding::SlidingError;
+use super::sliding::{Rest, SlidingError};
 use crate::field::{FieldError, Weights};
 use crate::integrate::IntegrateError;
 use crate::integrate::star::StarError;
@@ -97,6 +97,9 @@ pub enum FlowError {
         /// Residual norm.
         defect: f64,
     },
+    /// The fast flow of a network with kinks comes to rest at a loss above zero.
+    #[error("assumption violated: the fast flow ends on M, at zero training loss: {0}")]
+    Rest(Box<Rest>),
     /// A value is not finite.
     #[error(transparent)]
     Field(#[from] FieldError),

@@ -6,7 +6,6 @@ use crate::data;
 use crate::field::{Loss, Weights};
 use crate::min_norm::nuclear_norm::{self, Completion};
 use crate::model;
-use crate::numeric::rank::decide;
 use crate::numeric::{Matrix, MatrixView, dense};
 use crate::problem::Parameters;
 use crate::problem::parameters::{Default, Parameter};
@@ -68,47 +67,35 @@ pub const COMPLETION_TRUTH: Quantity = Quantity {
     }),
 };
 
-/// The training loss at the end against its floor at the singular limit.
-pub const LIMIT_FLOOR: Quantity = Quantity {
-    name: "completion-floor-deviation",
-    about: "|F(w^λ(s/λ))/(½λ²xᵀH⁺x) − 1| with x the balanced factors of the completion of least nuclear norm, cut to a rank",
+/// The training loss after the slow phase against its floor.
+pub const DUAL_FLOOR: Quantity = Quantity {
+    name: "completion-dual-floor-deviation",
+    about: "|F(w^λ(s/λ))/(½λ²‖D‖²/c) − 1|, D the dual solution of least norm of the completion of least nuclear norm, of a given rank",
     parameters: &[
         LAMBDA,
         SLOW_TIME,
         Parameter { name: "rank", default: Default::RequiredInteger, about: "the rank of the completion, ≥ 1" },
     ],
-    measure: Measure::Flows(|bench| {
-        let lambda = bench.positive_number("lambda")?;
-        let w = bench.in_slow_time(lambda, &[bench.positive_number("slow-time")?])?;
-        let loss = bench.loss();
-        let floor = 0.5 * lambda * lambda * limit_floor(bench)?;
-        Ok(Measured { value: ((loss.value(&w[0])? - loss.offset) / floor - 1.0).abs(), error: 1e-6 })
-    }),
+    measure: Measure::Flows(dual_floor),
 };
 
-/// xᵀH⁺x = ‖μ‖²/c with μ the least-norm solution of Jᵀμ = −x, at the balanced factors x of the completion.
-fn limit_floor(bench: &Bench<'_>) -> Result<f64, MeasureError> {
-    let (rows, columns, width) = shape(bench)?;
+/// At a stationary point of F + λR in factors UVᵀ = X wide enough, X minimises ½c‖X_Ω − Y‖² + λ‖X‖_*, and c(Y − X_Ω) = λD with the D
+/// that maximises ⟨D, Y⟩ − ½(λ/c)‖D‖² under ‖D‖ ≤ 1. So F = ½λ²‖D‖²/c, and D tends to the least dual solution as λ → 0: also
+/// where X loses rank, J with it, and xᵀH⁺x is no floor any more.
+fn dual_floor(bench: &Bench<'_>) -> Result<Measured, MeasureError> {
+    let (rows, columns, _) = shape(bench)?;
     let rank = bench.given.integer("rank");
-    if rank == 0 || rank > width.min(rows).min(columns) {
-        let allowed = "a whole number from 1 to the width";
+    if rank == 0 || rank > rows.min(columns) {
+        let allowed = "a whole number from 1 to the smaller side of the matrix";
         return Err(MeasureError::Parameter { key: "rank", found: rank.to_string(), allowed });
     }
-    let svd = dense::svd(&witness(bench)?.matrix)?;
-    let weight = |k: usize| {
-        let (row, a) = (k / width, k % width);
-        let side = if row < rows { svd.u[(row, a)] } else { svd.v[(row - rows, a)] };
-        side * svd.values[a].sqrt()
-    };
-    let x = Weights::from_fn((rows + columns) * width, |k, _| if k % width < rank { weight(k) } else { 0.0 });
-    let jacobian = dense::svd(&bench.loss().residual.jacobian(&x).transpose())?;
-    let cut = decide(jacobian.values.as_slice()).map_err(|ambiguous| MeasureError::NotDefined {
-        needed: "a clear rank of J at the limit",
-        found: ambiguous.to_string(),
-    })?;
-    let along = jacobian.u.tr_mul(&x);
-    let multipliers = (0..cut.rank).map(|k| along[k] / jacobian.values[k]);
-    Ok(multipliers.map(|mu| mu * mu).sum::<f64>() / bench.loss().c)
+    let lambda = bench.positive_number("lambda")?;
+    let w = bench.in_slow_time(lambda, &[bench.positive_number("slow-time")?])?;
+    let least = witness(bench)?.least_certificate(rank, &entries(&bench.setup.train))?;
+    let loss = bench.loss();
+    let over = |norm: f64| (loss.value(&w[0]).map(|value| value - loss.offset)).map(|f| f / (0.5 * lambda * lambda * norm / loss.c));
+    let (low, high) = (over(least.matrix.norm_squared())?, over(least.lower)?);
+    Ok(Measured { value: (low - 1.0).abs(), error: high - low })
 }
 
 fn no_matrix(bench: &Bench<'_>) -> MeasureError {
@@ -128,17 +115,13 @@ fn entries(set: &data::DataSet) -> Vec<(usize, usize, f64)> {
     (0..set.samples()).map(|k| (set.inputs[(k, 0)] as usize, set.inputs[(k, 1)] as usize, set.targets[k])).collect()
 }
 
+/// Relative duality gap of completions.
+const GAP: f64 = 1e-12;
+
 /// The matrix of least nuclear norm with the observed entries.
 fn witness(bench: &Bench<'_>) -> Result<Completion, MeasureError> {
     let (rows, columns, _) = shape(bench)?;
-    let seen = entries(&bench.setup.train);
-    if seen.len() == rows * columns {
-        let mut matrix = Matrix::zeros(rows, columns);
-        seen.iter().for_each(|&(i, j, y)| matrix[(i, j)] = y);
-        let value = dense::singular_values(&matrix)?.sum();
-        return Ok(Completion { matrix, value, lower: value, iterations: 0 });
-    }
-    Ok(nuclear_norm::complete(rows, columns, &seen, 1e-9)?)
+    Ok(nuclear_norm::complete(rows, columns, &entries(&bench.setup.train), GAP)?)
 }
 
 /// Y, from the observed and the hidden entries.

@@ -103,7 +103,7 @@ pub const QUANTITIES: &[&Quantity] = &[
     &matrix::GEOMETRIC_MEAN,
     &matrix::SINGULAR_VALUES,
     &matrix::COMPLETION_TRUTH,
-    &matrix::LIMIT_FLOOR,
+    &matrix::DUAL_FLOOR,
     &losses::RATIO,
     &losses::FALL,
     &losses::IMPROVEMENT,

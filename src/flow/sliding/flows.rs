@@ -2,6 +2,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::event::EventLog;
 use super::mode::{Mode, Place};
+use super::rest::Rest;
 use super::run::{Slid, Sliding, SlidingCause, SlidingError};
 use super::settle::cell;
 use crate::field::{Fast, LeastSquares, Point, Regulariser, Slow, Trajectory, Weights};
@@ -26,10 +27,9 @@ pub struct SlidingFlows<'a> {
 
 /// Newton distance to M, relative to ‖w‖, at which the fast flow hands over to the retraction.
 const CLOSE: f64 = 1e-9;
-/// Share of ‖w‖ that a flow at rest would still cover in the time that it has run.
-const STILL: f64 = 1e-13;
-/// Newton distance, relative to ‖w‖, beyond which a point at rest is no part of M at all.
-const RECEDES: f64 = 1e3;
+/// Share of what the tolerance allows one step that a flow at rest has moved by in the second half of its time. A flow that
+/// decays towards M has then less than the square of it left.
+const STILL: f64 = 0.1;
 
 impl<'a> SlidingFlows<'a> {
     /// Flows of ½c‖r‖² + λR from `start`, with the five-stage method.
@@ -90,27 +90,27 @@ impl Flows for SlidingFlows<'_> {
 
     fn foot(&self) -> Result<Foot, FlowError> {
         let clock = Clock::fast(0.0);
-        let (mut gap, mut speed) = (f64::INFINITY, f64::INFINITY);
+        let (mut gap, mut moved) = (f64::INFINITY, f64::INFINITY);
+        let (mut half_time, mut half_way) = (0.0, self.start.clone());
         let mut stop = |loss: &LeastSquares, stepper: &crate::integrate::star::Stepper<'_>| {
-            gap = distance(loss, stepper.weights(), stepper.time())?;
-            speed = stepper.speed();
-            let size = stepper.weights().norm();
-            // What still moves would not change a digit in all the time that has passed.
-            let still = speed * stepper.time() <= STILL * size || speed <= 1e-15 * size * stepper.rate();
-            Ok(gap <= CLOSE * size || still)
+            let (time, w) = (stepper.time(), stepper.weights());
+            gap = distance(loss, w, time)?;
+            if gap <= CLOSE * w.norm() {
+                return Ok(true);
+            }
+            if time < 2.0 * half_time {
+                return Ok(false);
+            }
+            moved = if half_time > 0.0 { (w - &half_way).norm() } else { f64::INFINITY };
+            (half_time, half_way) = (time, w.clone());
+            Ok(moved <= STILL * stepper.allowed() && gap > moved)
         };
         let slid = self.in_clock(clock).run_until(self.start, &[], &mut stop).map_err(|source| stopped(Phase::Fast, source))?;
         self.log(Phase::Fast, clock.symbol, &slid);
         let time = slid.time;
         if gap > CLOSE * slid.w.norm() {
-            let (start_norm, norm) = (self.start.norm(), slid.w.norm());
-            if gap > RECEDES * norm {
-                let defect = ZeroLoss::new(self.loss)
-                    .and_then(|manifold| Ok(manifold.defect(&slid.w)?))
-                    .map_err(|source| FlowError::Manifold { phase: Phase::Fast, time, source })?;
-                return Err(FlowError::Saddle { time, gradient: speed, defect });
-            }
-            return Err(FlowError::NoFoot { time, distance: gap, gradient: speed, start_norm, norm });
+            let unknown = |cause| stopped(Phase::Fast, SlidingError { cause, partial: Box::new(slid.clone()) });
+            return Err(FlowError::Rest(Box::new(Rest::of(self.loss, &slid, moved).map_err(unknown)?)));
         }
         let wrap = |source| FlowError::Manifold { phase: Phase::Fast, time, source };
         let failed = |cause| stopped(Phase::Fast, SlidingError { cause, partial: Box::new(slid.clone()) });

@@ -30,6 +30,10 @@
 //! **A neuron that dies.** Where a ReLU neuron loses its last active sample, v₋ = −αz = 0 exactly: ν = 0, the cell below is taken
 //! and the neuron rests there, z = 0⁻, also when κ changes sign later. Gradient descent does the same, whatever its step.
 //!
+//! **Rest.** Small networks often end where F is not zero: a sample that no neuron sees, a corner of F on walls, a saddle or local
+//! minimum within a cell. The fast flow is at rest when the second half of its time has moved it by a tenth of what the
+//! tolerance allows one step, while Newton's distance to M is larger than that; [`Rest`] says what holds it.
+//!
 //! Source: Filippov, Differential Equations with Discontinuous Righthand Sides (1988), §4; the reduction λ → 0 as derived here.
 
 mod event;
@@ -37,6 +41,7 @@ mod flows;
 mod guard;
 mod locate;
 mod mode;
+mod rest;
 mod run;
 mod settle;
 mod walled;
@@ -44,5 +49,6 @@ mod walled;
 pub use event::{Event, EventKind, EventLog};
 pub use flows::SlidingFlows;
 pub use mode::{Mode, Place};
+pub use rest::Rest;
 pub use run::{Slid, Sliding, SlidingCause, SlidingError};
 pub use walled::Walled;
