@@ -79,7 +79,8 @@ fn third_derivatives_of_least_squares_are_exact_for_formulas_over_data() {
     let targets = Vector::from_fn(7, |_, _| stream.normal());
     let data = DataSet::new(inputs, targets).with_names(vec!["x".into(), "z".into()]);
     let expression = Expression::new(&["a[2]", "b[2]"], &data).unwrap_or_else(|e| panic!("{e}"));
-    let residual = Arc::new(expression.residuals(&["dot(a, tanh(b*x)) + z*b[0] - y", "a[0]*a[1]"]).unwrap_or_else(|e| panic!("{e}")));
+    let residual =
+        Arc::new(expression.residuals(&["dot(a, tanh(b*x)) + z*b[0] - y", "a[0]*a[1]"]).unwrap_or_else(|e| panic!("{e}")));
     let loss = LeastSquares { residual, c: 0.3, offset: 0.0 };
     let (at, a, b) = (w(&[0.7, -1.3, 0.4, 1.1]), w(&[0.3, -0.8, 0.5, 1.0]), w(&[-0.6, 0.2, 0.9, 0.4]));
     let (mut exact, mut product) = (Weights::zeros(4), Weights::zeros(4));
@@ -209,7 +210,8 @@ fn gap_and_expansion_have_their_orders_down_to_tiny_lambda_at_the_same_cost() {
     for lambda in lambdas {
         let run = general.in_slow_time(lambda, &times).unwrap_or_else(|e| panic!("λ = {lambda:e}: {e}"));
         let sup = |beyond: f64| {
-            let distance = |(p, e): (&slowflow::field::Point, &slowflow::flow::ExpansionPoint)| (&p.w - &e.w - &e.first * beyond).norm();
+            let distance =
+                |(p, e): (&slowflow::field::Point, &slowflow::flow::ExpansionPoint)| (&p.w - &e.w - &e.first * beyond).norm();
             run.points.iter().zip(&expansion.points).map(distance).fold(0.0, f64::max)
         };
         println!("{lambda:e}: gap/λ {:.9} second {:e} work {:?}", sup(0.0) / lambda, sup(lambda), run.work);
@@ -237,7 +239,10 @@ fn neither_the_hand_over_nor_the_charts_change_the_result() {
         let run = |near: f64, renew: Option<u64>| {
             let mut general = flows(&loss, &start);
             (general.near, general.renew) = (near, renew);
-            general.in_slow_time(lambda, &times).unwrap_or_else(|e| panic!("λ = {lambda:e}, near = {near:e}, {renew:?}: {e}")).points
+            general
+                .in_slow_time(lambda, &times)
+                .unwrap_or_else(|e| panic!("λ = {lambda:e}, near = {near:e}, {renew:?}: {e}"))
+                .points
         };
         let reference = run(0.03, None);
         for (near, renew) in [(0.3, None), (1e-3, None), (1e-5, None), (0.03, Some(3)), (0.03, Some(1))] {

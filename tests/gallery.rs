@@ -29,7 +29,9 @@ fn walk(name: &str) -> Walk {
     let tolerance = Tolerance { rtol: 1e-12, atol: 1e-13 };
     let (loss, regulariser) = (&setup.objective.loss, &setup.objective.regulariser);
     let flows: Box<dyn Flows> = match setup.squares() {
-        Some(squares) => Box::new(RadauFlows::new(squares, regulariser, &setup.start, tolerance).unwrap_or_else(|e| panic!("{e}"))),
+        Some(squares) => {
+            Box::new(RadauFlows::new(squares, regulariser, &setup.start, tolerance).unwrap_or_else(|e| panic!("{e}")))
+        }
         None => Box::new(CriticalFlows::new(loss, regulariser, &setup.start, tolerance).unwrap_or_else(|e| panic!("{e}"))),
     };
     let foot = flows.foot().unwrap_or_else(|e| panic!("{name}: {e}")).w;

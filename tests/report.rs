@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sample_results::{Regression, Texts, distance, hostile, logarithmic, markup, write};
+use slowflow::report::plot::{Label, pgfplots};
 use slowflow::report::read::{Ledger, Run, RunDirectory};
+use slowflow::report::summary::{Certificate, Check, Prediction, Row, Summary};
 use slowflow::report::{Format, ReportError, page, render, words};
 
 const LAMBDAS: [f64; 8] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12];
@@ -90,7 +92,7 @@ fn contract_tables_and_page_show_the_same_numbers() {
     let csv = written(folder.path(), Format::Csv, &out).into_iter().find(|f| f.0.ends_with("rates.csv")).expect("rates").1;
     let latex = written(folder.path(), Format::Latex, &out).into_iter().find(|f| f.0.ends_with("rates.tex")).expect("rates").1;
     let markdown = written(folder.path(), Format::Markdown, &out.join("page.md"))[0].1.clone();
-    let page = markup::data_values(&page::html(std::slice::from_ref(&run)), "distances to the limits, by weight decay");
+    let page = markup::data_values(&page::html(std::slice::from_ref(&run)), "Distances to the limits, by weight decay");
     let body = |text: &str, from: &str| text[text.find(from).expect("a body") + from.len()..].to_string();
     let latex: Vec<String> = body(&latex, "\\midrule\n").lines().map(String::from).collect();
     let markdown: Vec<String> = body(&markdown, "by weight decay**").lines().skip(4).map(String::from).collect();
@@ -116,22 +118,56 @@ fn contract_tables_and_page_show_the_same_numbers() {
     }
 }
 
+/// Every number of every table: exact in the CSV and on the page, and the contract's where it is one of its own.
 #[test]
-fn the_plane_shows_the_straight_line_of_linear_regression_and_the_distance_from_it() {
+fn all_tables_hold_the_same_numbers_on_the_page_and_as_csv() {
     let folder = directory(&Texts::default());
-    let plane = open(folder.path()).plane.expect("six weights");
-    let along = |p: &(f64, f64, f64)| p.1 * p.1;
-    let (a, b) = (plane.slow.first().expect("points"), plane.slow.last().expect("points"));
+    let run = open(folder.path());
+    let html = page::html(std::slice::from_ref(&run));
+    let files = written(folder.path(), Format::Csv, &folder.path().join("out"));
+    let named = [
+        ("rates.csv", "Distances to the limits, by weight decay"),
+        ("orders.csv", "Fitted orders in λ with 95 % intervals"),
+        ("predictions.csv", "predicted from the fast and the slow flow alone"),
+        ("points.csv", "at the minimum-norm point"),
+        ("checks.csv", "What was judged"),
+        ("assumptions.csv", "What the theorem asks for, and what was found"),
+        ("work.csv", "Work of one regularised flow"),
+    ];
+    assert_eq!(files.len(), named.len());
+    for (name, caption) in named {
+        let csv = &files.iter().find(|f| f.0.ends_with(name)).expect(name).1;
+        let numbers: Vec<Vec<f64>> =
+            csv.lines().skip(1).map(|row| fields(row).iter().filter_map(|cell| cell.parse().ok()).collect()).collect();
+        assert!(numbers.iter().any(|row| !row.is_empty()), "{name}");
+        assert_eq!(markup::data_values(&html, caption), numbers, "{name}");
+    }
+    let order = run.summary.orders.slow.as_ref().expect("fitted");
+    let shown = markup::data_values(&html, named[1].1);
+    assert_eq!(shown[1], [order.value, order.low, order.high, Some(5.0)].map(|x| x.expect("known")));
+    let row = &run.summary.rows[3];
+    let shown = &markup::data_values(&html, named[6].1)[3];
+    assert_eq!(shown[1..], [row.evaluations, row.linear_solves, row.steps, row.rejected].map(|n| n.expect("known") as f64));
+}
+
+#[test]
+fn the_paths_show_the_straight_line_of_linear_regression_and_the_distance_from_it() {
+    let folder = directory(&Texts::default());
+    let run = open(folder.path());
+    let paths = run.paths.as_ref().expect("written");
     let tangent: f64 = Regression::small().start[3..].iter().map(|w| w * w).sum::<f64>().sqrt();
-    let moved = tangent * ((-a.0).exp() - (-b.0).exp());
-    assert!(((a.1 - b.1).abs() - moved).abs() < 1e-12 * moved, "{} for {moved}", (a.1 - b.1).abs());
-    assert!(plane.slow.iter().all(|p| p.2.abs() < 1e-12 * (1.0 + along(p))), "off the line");
-    assert!(plane.axes[0].contains("100 %"), "{:?}", plane.axes);
-    let limit = plane.limit.expect("limit.csv");
-    assert!(((limit.0 - b.1).abs() - tangent * (-b.0).exp()).abs() < 1e-12);
-    let (lambda, path) = &plane.regularised[0];
-    assert_eq!(*lambda, 0.1);
+    for (s, x, y) in &paths.slow {
+        assert!((x - tangent * (-s).exp()).abs() < 1e-12 && y.abs() < 1e-12, "at s = {s}: {x}, {y}");
+    }
+    assert_eq!(paths.slow[0].0, 0.0, "from the foot point on");
+    assert!((paths.share.expect("known") - 1.0).abs() < 1e-12);
+    let limit = paths.limit.expect("the row without an s");
+    assert!(limit.0.abs() < 1e-12 && limit.1.abs() < 1e-12);
+    let (lambda, path) = &paths.regularised[0];
+    assert_eq!((*lambda, path.len()), (0.1, 40));
     assert!(path.iter().all(|p| p.2.abs() > 0.1), "w^λ at λ = 0.1 is off the line by 0.3 and more");
+    let page = page::html(&[run]);
+    assert!(page.contains("(100 % of the motion of"));
 }
 
 #[test]
@@ -147,8 +183,8 @@ fn what_breaks_the_contract_is_named_with_its_place() {
     };
     let nan = complaint("slow.csv", &|t| t.replacen("1e-1,", "NaN,", 1));
     assert!(nan.contains("slow.csv:2: column `s`: found `NaN`; allowed: a finite number"), "{nan}");
-    let short = complaint("fast.csv", &|t| t.trim_end().rsplit_once(',').expect("fields").0.to_string());
-    assert!(short.contains("fast.csv:61: the row: found 10 fields; allowed: 11 fields"), "{short}");
+    let short = complaint("curve-0.csv", &|t| t.trim_end().rsplit_once(',').expect("fields").0.to_string());
+    assert!(short.contains("curve-0.csv:91: the row: found 3 fields; allowed: 4 fields"), "{short}");
     let empty = complaint("curve-1e-3.csv", &|_| String::new());
     assert!(empty.contains("curve-1e-3.csv: the header: found an empty file"), "{empty}");
     let cut = complaint("summary.json", &|t| t[..t.len() / 2].to_string());
@@ -164,7 +200,7 @@ fn a_bare_summary_makes_a_page_without_figures_of_what_is_missing() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     std::fs::write(folder.path().join("summary.json"), "{\"schema\":1,\"problem\":{},\"rows\":[]}").expect("written");
     let html = page::html(&[open(folder.path())]);
-    assert!(!html.contains("<figure") && html.contains("No distance to the slow flow stands above its numerical error"));
+    assert!(!html.contains("<figure") && html.contains("No weight decay was run."));
     assert!(html.contains("○ open"), "without checks nothing holds");
     markup::elements(&html).expect("well formed");
     let nothing = render(&[folder.path().to_path_buf()], Format::Svg, None).expect_err("no figure");
@@ -265,6 +301,8 @@ fn fill(run: &mut Run, s: &str) {
         *field = Some(s.into());
     }
     (summary.problem.model, summary.program.command, summary.program.features) = (s.into(), s.into(), vec![s.into()]);
+    summary.program.name = s.into();
+    summary.predictions.iter_mut().for_each(|p| p.quantity = s.into());
     summary.rows.iter_mut().for_each(|r| (r.method, r.standing) = (s.into(), s.into()));
     summary.checks.iter_mut().chain(&mut summary.assumptions).for_each(|c| {
         (c.name, c.why, c.limit, c.verdict) = (s.into(), s.into(), s.into(), s.into());
@@ -272,6 +310,7 @@ fn fill(run: &mut Run, s: &str) {
     summary.remarks = vec![s.into()];
     if let Some(limit) = &mut summary.limit {
         limit.classification = s.into();
+        limit.certificate = Some(Certificate { verdict: s.into(), reason: Some(s.into()), ..Certificate::default() });
     }
     run.directory = PathBuf::from(s.replace('\0', ""));
     run.invariants.iter_mut().chain(&mut run.spectra).for_each(|(_, t)| t.names[2] = s.into());
@@ -286,40 +325,63 @@ fn hostile_strings_do_not_break_tables() {
     let strings = hostile::strings();
     let folder = directory(&Texts::default());
     let path = folder.path().join("summary.json");
-    let summary = std::fs::read_to_string(&path).expect("written");
-    let checks: Vec<String> = strings
-        .iter()
-        .map(|s| {
-            let t = sample_results::text(s);
-            format!("{{\"name\":{t},\"verdict\":\"holds\",\"value\":1,\"limit\":{t},\"why\":{t}}}")
-        })
-        .collect();
-    let start = summary.find("\"checks\":[").expect("checks");
-    let end = start + summary[start..].find("],").expect("their end");
-    std::fs::write(&path, format!("{}\"checks\":[{}{}", &summary[..start], checks.join(","), &summary[end..])).expect("written");
+    let mut summary: Summary = serde_json::from_str(&std::fs::read_to_string(&path).expect("written")).expect("a summary");
+    let check =
+        |s: &String| Check { name: s.clone(), verdict: "holds".into(), value: Some(1.0), limit: s.clone(), why: s.clone() };
+    summary.checks = strings.iter().map(check).collect();
+    summary.assumptions = summary.checks.clone();
+    summary.remarks.clone_from(&strings);
+    let lambda = |k: usize| 10f64.powf(-1.0 - 0.02 * k as f64);
+    let row = |(k, s): (usize, &String)| Row {
+        lambda: lambda(k),
+        slow_gap: Some(lambda(k)),
+        asymptotic: Some(true),
+        method: s.clone(),
+        standing: s.clone(),
+        steps: Some(1),
+        ..Row::default()
+    };
+    summary.rows = strings.iter().enumerate().map(row).collect();
+    let prediction =
+        |s: &String| Prediction { lambda: lambda(0), quantity: s.clone(), leading: Some(1.0), ..Prediction::default() };
+    summary.predictions = strings.iter().map(prediction).collect();
+    summary.problem.title.clone_from(&strings[28]);
+    std::fs::write(&path, serde_json::to_string(&summary).expect("JSON")).expect("written");
     let out = folder.path().join("out");
-    let csv = written(folder.path(), Format::Csv, &out).into_iter().find(|f| f.0.ends_with("checks.csv")).expect("checks").1;
-    let mut rows = csv.lines();
-    assert_eq!(rows.next(), Some("name,verdict,value,limit,why"));
-    let mut count = 0;
-    for row in rows {
-        let cells = fields(row);
-        assert_eq!(cells.len(), 5, "{row}");
-        for cell in &cells {
-            let first = cell.trim_start_matches([' ', '"', '\u{feff}', '\u{202e}', '\u{fffd}']).chars().next();
-            assert!(!matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r')), "{row:?}");
+    let csv = written(folder.path(), Format::Csv, &out);
+    for (name, head) in [
+        ("checks.csv", "name,verdict,value,limit,why"),
+        ("assumptions.csv", "name,verdict,value,limit,why"),
+        ("rates.csv", "lambda,slow_gap,slow_gap_over_lambda,standing"),
+        ("predictions.csv", "lambda,quantity,leading"),
+        ("work.csv", "lambda,method,steps"),
+    ] {
+        let text = &csv.iter().find(|f| f.0.ends_with(name)).expect(name).1;
+        assert_eq!(text.lines().next(), Some(head), "{name}");
+        assert_eq!(text.lines().count(), 501, "{name}");
+        for row in text.lines().skip(1) {
+            let cells = fields(row);
+            assert_eq!(cells.len(), head.split(',').count(), "{name}: {row}");
+            for cell in cells.iter().filter(|c| c.parse::<f64>().is_err()) {
+                let first = cell.trim_start_matches([' ', '"', '\u{feff}', '\u{202e}', '\u{fffd}']).chars().next();
+                assert!(!matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r')), "{name}: {row:?}");
+            }
         }
-        count += 1;
     }
-    assert_eq!(count, 500);
     let markdown = written(folder.path(), Format::Markdown, &out.join("page.md"))[0].1.clone();
-    let table = &markdown[markdown.find("what was judged**").expect("checks")..];
+    let table = &markdown[markdown.find("What was judged**").expect("checks")..];
     for row in table.lines().skip(4).take(500) {
         let bars = row.replace("\\\\", "").replace("\\|", "").matches('|').count();
         assert_eq!(bars, 6, "{row}");
         assert!(!row.contains('<') || row.contains("&lt;"), "{row}");
     }
     compile(&written(folder.path(), Format::Latex, &out), "all-tables.tex");
+    // the same as names of curves
+    let labels: Vec<String> = strings.iter().map(|s| pgfplots::label(&Label::text(s))).collect();
+    let source = pgfplots::document(&[]).replace("\\end{document}", &format!("{}\n\\end{{document}}", labels.join("\n\n")));
+    let file = out.join("labels.tex");
+    std::fs::write(&file, &source).expect("written");
+    compile(&[(file, source)], "labels.tex");
 }
 
 #[test]

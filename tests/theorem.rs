@@ -101,7 +101,7 @@ fn the_main_job_shows_order_one_and_the_closed_constant() {
         holds(&tracked, "exact-foot");
         holds(&tracked, "exact-limit");
         // The training loss is at its floor on the whole window; the test loss moves on slow time.
-        let loss = |w: &Weights| slowflow::field::Loss::value(setup.test.as_ref().expect("a test set"), w).expect("finite");
+        let loss = |w: &Weights| slowflow::field::Loss::value(setup.test.as_deref().expect("a test set"), w).expect("finite");
         let (first, last) = (loss(&tracked.foot.w), loss(&tracked.slow.last().expect("a window").w));
         assert!(last < 0.6 * first, "test loss {first} at Φ(w₀), {last} at the end of the window");
         for point in &tracked.slow {

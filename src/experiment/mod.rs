@@ -1,6 +1,7 @@
 //! Wiring: a problem file becomes a set-up, a set-up becomes a verified rate table. `tracking.rs` is the walk.
 
 mod analysis;
+mod assumptions;
 mod checks;
 mod grid;
 mod known;
@@ -12,6 +13,7 @@ mod setup;
 mod tracking;
 
 pub use analysis::{Analysis, Constant, Scope, analyse};
+pub use assumptions::assumptions;
 pub use checks::{Check, Verdict};
 pub use grid::Grid;
 pub use methods::{Pair, pair};

@@ -6,7 +6,10 @@ use super::{Grid, Setup};
 use crate::compare::{Row, SEPARATION, Standing, layer_end, sup_gap};
 use crate::field::{Fast, Point, Slow, Trajectory, Weights, Work};
 use crate::flow::{Expansion, FlowError, Flows, Foot};
-use crate::numeric::parallel;
+use crate::numeric::{grid, parallel};
+
+/// Points of w° on the window that make a smooth curve.
+const SHOWN: usize = 48;
 
 /// Beyond this fast time the fast flow is its foot point to round-off: e^{−20} of the 1e-8 that the foot was away.
 fn horizon(foot: &Foot) -> f64 {
@@ -48,11 +51,11 @@ pub struct Computed {
 }
 
 impl Computed {
-    /// The fast and the slow flow at every time that some row needs.
-    pub fn shared(flows: &dyn Flows, foot: &Foot, grids: &[Grid]) -> Result<Computed, FlowError> {
+    /// The fast and the slow flow at every time that some row needs, the slow flow at `more` times as well.
+    pub fn shared(flows: &dyn Flows, foot: &Foot, grids: &[Grid], more: &[f64]) -> Result<Computed, FlowError> {
         let end = horizon(foot);
         let fast_times = union(grids.iter().flat_map(|g| g.times.iter().copied()).filter(|t| *t <= end));
-        let slow_times = union(grids.iter().flat_map(|g| g.slow.iter().copied()));
+        let slow_times = union(grids.iter().flat_map(|g| g.slow.iter()).chain(more).copied());
         Ok(Computed { fast: flows.fast(&fast_times)?, slow: flows.slow(&foot.w, &slow_times)?, foot: foot.w.clone() })
     }
 
@@ -66,11 +69,27 @@ impl Computed {
 
     /// The fast flow, thinned to about 200 of the times.
     pub fn fast_window(&self, fast_time: f64) -> Trajectory<Fast> {
-        let points = &self.fast.points;
-        let stride = points.len().div_ceil(200).max(1);
-        let keep = |k: &usize| k.is_multiple_of(stride) || points[*k].time == fast_time || *k + 1 == points.len();
-        Trajectory::new((0..points.len()).filter(keep).map(|k| points[k].clone()).collect(), self.fast.work)
+        Trajectory::new(thinned(&self.fast.points, |t| t == fast_time), self.fast.work)
     }
+
+    /// The slow flow from s → 0 on, thinned to about 200 of the times.
+    pub fn drift(&self, window: &[f64]) -> Trajectory<Slow> {
+        Trajectory::new(thinned(&self.slow.points, |s| window.contains(&s)), self.slow.work)
+    }
+}
+
+/// About 200 points, the last one and those at times to keep among them.
+fn thinned(points: &[Point], keep: impl Fn(f64) -> bool) -> Vec<Point> {
+    let stride = points.len().div_ceil(200).max(1);
+    let kept = |k: &usize| k.is_multiple_of(stride) || keep(points[*k].time) || *k + 1 == points.len();
+    (0..points.len()).filter(kept).map(|k| points[k].clone()).collect()
+}
+
+/// Slow times on the window at which w° is looked at beside those of the grids, where these alone would make a coarse curve.
+pub fn between(window: &[f64], grids: &[Grid]) -> Vec<f64> {
+    let (Some(first), Some(last)) = (window.first(), window.last()) else { return Vec::new() };
+    let known = union(grids.iter().flat_map(|g| g.slow.iter().copied()).filter(|s| s >= first)).len();
+    if known >= SHOWN || last <= first { Vec::new() } else { grid::logarithmic(*first, *last, SHOWN) }
 }
 
 fn union(times: impl Iterator<Item = f64>) -> Vec<f64> {

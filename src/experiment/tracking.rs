@@ -76,6 +76,8 @@ pub struct Tracked {
     pub fast: Trajectory<Fast>,
     /// The slow flow on the window.
     pub slow: Vec<SlowPoint>,
+    /// The slow flow from s → 0 to the end of the window, dense enough to be drawn.
+    pub drift: Trajectory<Slow>,
     /// For every λ its grid and w^λ on it; empty where the run did not arrive.
     pub regularised: Vec<(Grid, Trajectory<Fast>)>,
     /// The rate table, λ descending.
@@ -169,8 +171,8 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         _ => None,
     };
     let grids = rows::grids(setup, &foot, level.as_ref());
-    let reported = Computed::shared(options.reported, &foot, &grids)?;
-    let companion = Computed::shared(options.companion, &companion_foot, &grids)?;
+    let reported = Computed::shared(options.reported, &foot, &grids, &rows::between(window, &grids))?;
+    let companion = Computed::shared(options.companion, &companion_foot, &grids, &[])?;
     let slow = along(&*manifold, window, &reported.slow)?;
     let gap = slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min);
 
@@ -204,6 +206,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         foot_error,
         fast: reported.fast_window(setup.problem.fast_time),
         slow,
+        drift: reported.drift(window),
         regularised,
         rows: table,
         rates,

@@ -60,7 +60,9 @@ impl Certificate {
 pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vector, radius: f64) -> Certificate {
     let undecided = |reason: &str| Certificate::Undecided { reason: reason.into() };
     let Some(squares) = loss.least_squares() else {
-        return undecided("M is the set of critical points of F: zeros of the normal part of ∇F can be enclosed, not that ∇F vanishes on all of them");
+        return undecided(
+            "M is the set of critical points of F: zeros of the normal part of ∇F can be enclosed, not that ∇F vanishes on all of them",
+        );
     };
     if squares.residual.samples() + loss.dim() > UNKNOWNS {
         let unknowns = squares.residual.samples() + loss.dim();

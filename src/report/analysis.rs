@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::summary::{SCHEMA, commit};
+use super::summarise::commit;
+use super::summary::SCHEMA;
 use crate::experiment::{Analysis, Setup};
 use crate::min_norm::{Certificate, Evidence, Found};
 use crate::numeric::interval::Interval;

@@ -177,6 +177,13 @@ fn write_into(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary
         let file = fs::File::create(&path).map_err(io_error(&path))?;
         table(file, &header, 0, &mut (0..run.points.len()).map(|k| (line(k).0, None))).map_err(io_error(&path))?;
     }
+    let path = folder.join("curve-0.csv");
+    let file = fs::File::create(&path).map_err(io_error(&path))?;
+    let drift = tracked.drift.points.iter().map(|p| {
+        let (train, test) = losses(&p.w);
+        (vec![Some(p.time), Some(p.w.norm_squared()), train, test], None)
+    });
+    table(file, &["s", "norm_squared", "train_loss", "test_loss"], 0, &mut drift.into_iter()).map_err(io_error(&path))?;
     probes::write(folder, setup, tracked)?;
     events(folder, &tracked.events)?;
     if let Ok(limit) = &tracked.limit {
@@ -202,6 +209,7 @@ fn write_into(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary
     ];
     let path = folder.join("rates.csv");
     let text = |x: Option<f64>| x.map(shortest::number).unwrap_or_default();
+    let count = |x: Option<u64>| x.map(|n| n.to_string()).unwrap_or_default();
     let mut lines = vec![header.join(",")];
     for r in &summary.rows {
         lines.push(
@@ -214,14 +222,14 @@ fn write_into(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary
                 text(r.numerical_error),
                 r.limited_by_solver.to_string(),
                 r.method.clone(),
-                r.evaluations.to_string(),
-                r.linear_solves.to_string(),
-                r.steps.to_string(),
-                r.rejected.to_string(),
+                count(r.evaluations),
+                count(r.linear_solves),
+                count(r.steps),
+                count(r.rejected),
                 text(r.fast_error),
                 text(r.composite_error),
                 text(r.expansion_error),
-                r.asymptotic.to_string(),
+                r.asymptotic.map(|b| b.to_string()).unwrap_or_default(),
             ]
             .join(","),
         );

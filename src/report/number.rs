@@ -9,7 +9,8 @@ pub fn digits(value: f64, error: Option<f64>) -> usize {
     }
 }
 
-/// A number with `digits` significant digits: `0.1036`, `2.109e-5`.
+/// A number with `digits` significant digits: `0.1036`, `2.109e-5`; never more digits before the point than are known, but
+/// four.
 pub fn plain(value: f64, digits: usize) -> String {
     let digits = digits.max(1);
     let scientific = format!("{value:.*e}", digits - 1);
@@ -17,7 +18,7 @@ pub fn plain(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    if (-3..6).contains(&exponent) {
+    if (-3..digits.max(4) as i32).contains(&exponent) {
         let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
         return format!("{value:.decimals$}");
     }
@@ -66,6 +67,30 @@ fn in_sentence(shown: &str) -> String {
     }
 }
 
+/// A text of the program with its numbers like `1.02e-7` set as powers of ten, `1.02·10⁻⁷`.
+pub fn typeset(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let inside = rest[..start].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let end =
+            start + rest[start..].find(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c))).unwrap_or(rest.len() - start);
+        let word = rest[start..end].trim_end_matches(['.', '-']);
+        out.push_str(&rest[..start]);
+        let power = word.split_once('e').filter(|(m, e)| {
+            let whole = e.strip_prefix('-').unwrap_or(e);
+            !inside
+                && m.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+                && !whole.is_empty()
+                && whole.bytes().all(|b| b.is_ascii_digit())
+        });
+        out.push_str(&power.map_or_else(|| word.to_string(), |_| in_sentence(word)));
+        rest = &rest[start + word.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
 fn minus(text: &str) -> String {
     text.replace('-', "−")
 }
@@ -87,6 +112,14 @@ mod tests {
         assert_eq!(plain(0.103_583_2, digits(0.103_583_2, Some(1e-4))), "0.1036");
         assert_eq!(digits(1.0, Some(0.5)), 2);
         assert_eq!(digits(1.0, Some(1e-16)), 8);
+    }
+
+    #[test]
+    fn only_numbers_with_an_exponent_are_set_anew() {
+        assert_eq!(typeset("rows have λ > h₊/30 = 1.02e-7: t = 3.33e2."), "rows have λ > h₊/30 = 1.02·10⁻⁷: t = 3.33·10²");
+        for same in ["0.95..1.05", "radau9 at 5e", "a1e-3b", "w_1e5", "x2e3", "1e-3-2", "c-4e", "2e3x"] {
+            assert_eq!(typeset(same), same);
+        }
     }
 
     #[test]

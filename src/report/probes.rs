@@ -1,10 +1,11 @@
-//! What is measured along every regularised flow beside its losses: `invariants-<λ>.csv` and `spectrum-<λ>.csv`; and the
-//! function that a model of one input is at slow times of the smallest λ: `snapshots.csv`, with `samples.csv`.
+//! What is measured along every regularised flow beside its losses: `invariants-<λ>.csv` and `spectrum-<λ>.csv`; where it
+//! and the slow flow are in a plane of weight space, `path-<λ>.csv` and `path-0.csv`; and the function that a model of one input is at slow times of the smallest λ: `snapshots.csv`, with `samples.csv`.
 
 use std::fs;
 use std::path::Path;
 
 use super::files::{FilesError, io_error, table};
+use super::plane::Plane;
 use crate::data;
 use crate::experiment::{Setup, Tracked};
 use crate::field::{Regulariser, Weights};
@@ -12,7 +13,7 @@ use crate::numeric::{Vector, shortest};
 use crate::probe;
 
 /// Prefixes of the files, for those of earlier runs.
-pub(super) const PREFIXES: [&str; 4] = ["invariants-", "spectrum-", "snapshots", "samples"];
+pub(super) const PREFIXES: [&str; 5] = ["invariants-", "spectrum-", "path-", "snapshots", "samples"];
 
 /// Columns of predictions.
 const SNAPSHOTS: usize = 8;
@@ -53,7 +54,38 @@ pub(super) fn write(folder: &Path, setup: &Setup, tracked: &Tracked) -> Result<(
             save("spectrum-", &header, &|_, w| setup.residual.singular_values(w).map(|v| v.iter().copied().collect()))?;
         }
     }
+    paths(folder, tracked)?;
     snapshots(folder, setup, tracked)
+}
+
+/// More weights than this have no plane: its directions are singular vectors.
+const PLANE: usize = 2_000;
+
+/// `path-0.csv`: `s, x, y, off` of w° from Φ(w₀) at s = 0 on and, without an s, of the minimum-norm point. `path-<λ>.csv`: the
+/// same of w^λ on the window, and with two weights from its start on.
+fn paths(folder: &Path, tracked: &Tracked) -> Result<(), FilesError> {
+    let d = tracked.foot.w.len();
+    let first = tracked.slow.first().map_or(0.0, |p| p.s);
+    let drift: Vec<&Weights> = tracked.drift.points.iter().filter(|p| p.time >= first).map(|p| &p.w).collect();
+    let largest = tracked.regularised.iter().find(|(_, run)| !run.points.is_empty());
+    let off: Vec<&Weights> = largest.iter().flat_map(|(grid, run)| grid.window.iter().map(|k| &run.points[*k].w)).collect();
+    let Some(plane) = (d <= PLANE).then(|| Plane::choose(&drift, &off)).flatten() else { return Ok(()) };
+    let save = |name: &str, points: &mut dyn Iterator<Item = (Option<f64>, &Weights)>| {
+        let path = folder.join(name);
+        let file = fs::File::create(&path).map_err(io_error(&path))?;
+        let mut lines = points.map(|(s, w)| ([s].into_iter().chain(plane.place(w).map(Some)).collect(), None));
+        table(file, &["s", "x", "y", "off"], 0, &mut lines).map_err(io_error(&path))
+    };
+    let start = std::iter::once((Some(0.0), &tracked.foot.w));
+    let slow = tracked.drift.points.iter().filter(|p| p.time > 0.0).map(|p| (Some(p.time), &p.w));
+    let end = tracked.limit.iter().map(|limit| (None, &limit.point.w));
+    save("path-0.csv", &mut start.chain(slow).chain(end))?;
+    for (row, (grid, run)) in tracked.rows.iter().zip(&tracked.regularised).filter(|(_, (_, run))| !run.points.is_empty()) {
+        let shown = (0..run.points.len()).filter(|k| d == 2 || grid.slow[*k] >= first);
+        let name = format!("path-{}.csv", shortest::lambda(row.lambda));
+        save(&name, &mut shown.map(|k| (Some(grid.slow[k]), &run.points[k].w)))?;
+    }
+    Ok(())
 }
 
 /// `snapshots.csv`: x, the teacher, one column of predictions a slow time. `samples.csv`: x, y of the training set.

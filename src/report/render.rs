@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::figure::{figures, margins};
 use super::plot::{Chart, layout, pdf, pgfplots, svg};
 use super::read::{Ledger, Run, RunDirectory};
-use super::tables::{self, Table};
+use super::tables::{self, ASSUMED, JUDGED, Table};
 use super::{ReportError, page, words};
 
 /// What a report is written as.
@@ -135,8 +135,11 @@ fn all_tables(run: &Run, prefix: &str) -> Vec<Table> {
     let all = [
         tables::rates(run),
         tables::orders(run),
-        tables::checks("checks", &format!("{}: what was judged", run.title()), &s.checks),
-        tables::checks("assumptions", &format!("{}: what the theorem asks for, and what was found", run.title()), &s.assumptions),
+        tables::predictions(run),
+        tables::points(run),
+        tables::checks(run, "checks", JUDGED, &s.checks),
+        tables::checks(run, "assumptions", ASSUMED, &s.assumptions),
+        tables::work(run),
     ];
     all.into_iter().filter(|t| !t.rows.is_empty()).map(|t| Table { id: format!("{prefix}{}", t.id), ..t }).collect()
 }

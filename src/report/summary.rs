@@ -1,320 +1,298 @@
-//! `summary.json`: the contract with other programs. Fields may be added; none changes its meaning.
+//! `summary.json`: the contract with other programs, one definition for writing and reading.
+//!
+//! Fields are added and never renamed, and none changes its meaning: what an earlier version did not write has a default when
+//! it is read, and what a later one adds is passed over. An absent number is `null`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Fit, Row, Standing};
-use crate::experiment::{Setup, Tracked};
-use crate::min_norm::Certificate;
-use crate::numeric::interval::Interval;
-
-/// Version of the contract.
+/// The number that changes when a field changes its meaning.
 pub const SCHEMA: u32 = 1;
 
-/// The whole document.
+/// `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the fields are the contract's; their meaning stands in docs of the contract")]
 pub struct Summary {
+    /// [`SCHEMA`].
     pub schema: u32,
+    /// The program that wrote it.
+    #[serde(default)]
     pub program: Program,
+    /// What was posed.
     pub problem: Problem,
+    /// Φ(w₀).
+    #[serde(default)]
     pub foot: Foot,
-    pub rows: Vec<RowOut>,
+    /// One row a λ, in the order of the problem file.
+    pub rows: Vec<Row>,
+    /// Fitted orders in λ.
+    #[serde(default)]
     pub orders: Orders,
+    /// Constants of the rates.
+    #[serde(default)]
     pub constants: Constants,
-    pub limit: Option<LimitOut>,
-    pub checks: Vec<CheckOut>,
-    pub predictions: Vec<PredictionOut>,
+    /// The minimum-norm point.
+    #[serde(default)]
+    pub limit: Option<Limit>,
+    /// What was judged.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// Assumptions of the theorem with the numbers that speak for or against them.
+    #[serde(default)]
+    pub assumptions: Vec<Check>,
+    /// Numbers at finite λ, predicted and observed.
+    #[serde(default)]
+    pub predictions: Vec<Prediction>,
+    /// What limits the table, in sentences.
+    #[serde(default)]
     pub remarks: Vec<String>,
+    /// The only field that differs between two identical runs.
+    #[serde(default)]
     pub timing: Timing,
 }
 
-/// Which program made it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
+/// `program`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Program {
+    /// `slowflow`.
     pub name: String,
+    /// Its version.
     pub version: String,
-    pub commit: String,
+    /// The commit it was built from.
+    pub commit: Option<String>,
+    /// Cargo features.
     pub features: Vec<String>,
+    /// What reproduces the directory.
     pub command: String,
 }
 
-/// Of which problem.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
+/// `problem`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Problem {
+    /// Its title.
     pub title: String,
+    /// The problem file.
     pub file: String,
+    /// SHA-256 of problem and data.
     pub hash: String,
+    /// Seed of all random streams.
     pub seed: u64,
-    pub dimension: usize,
-    pub samples: usize,
-    pub test_samples: usize,
+    /// d.
+    pub dimension: u64,
+    /// n.
+    pub samples: u64,
+    /// n of the test set.
+    pub test_samples: u64,
+    /// The model's name.
     pub model: String,
-    pub rtol: f64,
-    pub atol: f64,
-    pub fast_time: f64,
+    /// Relative tolerance.
+    pub rtol: Option<f64>,
+    /// Absolute tolerance.
+    pub atol: Option<f64>,
+    /// End T of the window [0, T] of the fast gap.
+    pub fast_time: Option<f64>,
+    /// The window of the slow gap.
     pub slow_times: Vec<f64>,
+    /// What is posed, in words.
+    pub about: Option<String>,
+    /// The paper and the place in it.
+    pub source: Option<String>,
 }
 
-/// Φ(w₀): `spectral_gap` is h₊, the smallest positive eigenvalue of the Hessian of F.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
+/// `foot`: Φ(w₀).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Foot {
-    pub norm_squared: f64,
-    pub error: f64,
-    pub defect: f64,
-    pub rank: usize,
-    pub manifold_dimension: usize,
-    pub spectral_gap: f64,
+    /// ‖Φ‖².
+    pub norm_squared: Option<f64>,
+    /// ‖r‖ or ‖∇F‖ there.
+    pub defect: Option<f64>,
+    /// Rank of the Hessian.
+    pub rank: Option<u64>,
+    /// d − rank.
+    pub manifold_dimension: Option<u64>,
+    /// Smallest positive eigenvalue h₊ of the Hessian.
+    pub spectral_gap: Option<f64>,
+    /// Numerical error of Φ(w₀).
+    pub error: Option<f64>,
+    /// Largest eigenvalue of the Hessian.
+    pub largest_eigenvalue: Option<f64>,
+    /// Smallest h₊ along the slow flow.
+    pub smallest_spectral_gap_on_window: Option<f64>,
+    /// h₊ over the round-off of the largest eigenvalue: the rank is certain where this is large.
     pub rank_gap: Option<f64>,
-    pub largest_eigenvalue: f64,
-    pub smallest_spectral_gap_on_window: f64,
+    /// F there.
     pub train_loss: Option<f64>,
+    /// F of the test set there.
     pub test_loss: Option<f64>,
 }
 
 /// One λ.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
-pub struct RowOut {
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Row {
+    /// Weight decay.
     pub lambda: f64,
+    /// sup ‖w^λ(t) − w^fast(t)‖, t ∈ [0, T].
     pub fast_gap: Option<f64>,
+    /// sup ‖w^λ(s/λ) − w°(s)‖ over the window.
     pub slow_gap: Option<f64>,
+    /// sup ‖w^λ(t) − (w^fast(t) + w°(λt) − Φ(w₀))‖, t ∈ [0, S/λ].
     pub composite_gap: Option<f64>,
+    /// sup ‖w^λ(s/λ) − w°(s) − λw₁(s)‖ over the window.
     pub expansion_gap: Option<f64>,
+    /// Estimate of the numerical error of `slow_gap`.
     pub numerical_error: Option<f64>,
+    /// Estimate of the numerical error of `fast_gap`.
     pub fast_error: Option<f64>,
+    /// Estimate of the numerical error of `composite_gap`.
     pub composite_error: Option<f64>,
+    /// Estimate of the numerical error of `expansion_gap`.
     pub expansion_error: Option<f64>,
+    /// The numerical error exceeds a tenth of the gap: left out of the fit.
     pub limited_by_solver: bool,
-    pub asymptotic: bool,
-    pub standing: String,
+    /// Name of the integrator.
     pub method: String,
-    pub evaluations: u64,
-    pub linear_solves: u64,
-    pub steps: u64,
-    pub rejected: u64,
+    /// Right-hand sides.
+    pub evaluations: Option<u64>,
+    /// Linear solves.
+    pub linear_solves: Option<u64>,
+    /// Accepted steps.
+    pub steps: Option<u64>,
+    /// Rejected steps.
+    pub rejected: Option<u64>,
+    /// Whether the row entered the fit of the slow order, where the writer says so.
+    pub asymptotic: Option<bool>,
+    /// Why it did not, in words.
+    pub standing: String,
 }
 
-/// The fitted orders.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
+/// `orders`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Orders {
-    pub fast: Option<OrderOut>,
-    pub slow: Option<OrderOut>,
-    pub composite: Option<OrderOut>,
-    pub expansion: Option<OrderOut>,
+    /// Of `fast_gap`.
+    pub fast: Option<Order>,
+    /// Of `slow_gap`.
+    pub slow: Option<Order>,
+    /// Of `composite_gap`.
+    pub composite: Option<Order>,
+    /// Of `expansion_gap`.
+    pub expansion: Option<Order>,
 }
 
-/// One fitted order with its 95 % interval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
-pub struct OrderOut {
-    pub value: f64,
-    pub low: f64,
-    pub high: f64,
-    pub rows: usize,
+/// A fitted order with its 95 % interval.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Order {
+    /// The slope in log–log.
+    pub value: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Rows that entered the fit.
+    pub rows: u64,
 }
 
-/// Measured constants: slow_gap/λ at the smallest λ that is not limited by the solver.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
+/// `constants`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Constants {
+    /// slow_gap/λ at the smallest λ that is not limited by the solver.
     pub slow: Option<f64>,
+    /// Its numerical error.
     pub slow_error: Option<f64>,
+    /// The same constant in closed form.
     pub slow_exact: Option<f64>,
+    /// sup ‖w₁(s)‖: the same constant predicted by the expansion in λ.
     pub slow_predicted: Option<f64>,
+    /// Its numerical error.
     pub slow_predicted_error: Option<f64>,
 }
 
-/// A number at finite λ: predicted to leading order, with its first correction, and observed with its numerical error.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
-pub struct PredictionOut {
-    pub lambda: f64,
-    pub quantity: String,
-    pub slow_time: f64,
-    pub level: Option<f64>,
-    pub leading: f64,
-    pub corrected: f64,
-    pub observed: Option<f64>,
-    pub observed_error: Option<f64>,
-}
-
-/// The minimum-norm point.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
-pub struct LimitOut {
-    pub norm_squared: f64,
-    pub kkt_residual: f64,
-    pub distance_from_slow_end: f64,
+/// `limit`: the minimum-norm point.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limit {
+    /// ‖w‖².
+    pub norm_squared: Option<f64>,
+    /// ‖P∇R‖ there.
+    pub kkt_residual: Option<f64>,
+    /// ‖w°(S) − w‖ at the end S of the slow flow.
+    pub distance_from_slow_end: Option<f64>,
+    /// strict-minimum, minimum, saddle, singular or undecided.
     pub classification: String,
-    pub certificate: Option<serde_json::Value>,
+    /// Whether its existence is proved.
+    pub certificate: Option<Certificate>,
+    /// F there.
     pub train_loss: Option<f64>,
+    /// F of the test set there.
     pub test_loss: Option<f64>,
 }
 
-/// One check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
-pub struct CheckOut {
-    pub name: String,
+/// Whether the existence of the point is proved by interval arithmetic.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Certificate {
+    /// proved, refuted or undecided.
     pub verdict: String,
+    /// An interval that holds ‖w‖², where proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub norm_squared: Option<[Option<f64>; 2]>,
+    /// An interval that holds R.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regulariser: Option<[Option<f64>; 2]>,
+    /// Largest distance of the point from the computed one, by components.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance: Option<f64>,
+    /// Why not, where not proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A number at finite λ: to leading order, with its first correction, and observed with its numerical error.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Prediction {
+    /// Weight decay.
+    pub lambda: f64,
+    /// norm-squared, train-loss or test-loss at `slow_time`, or test-loss-crossing: the slow time itself.
+    pub quantity: String,
+    /// Slow time s.
+    pub slow_time: f64,
+    /// The level of the test loss that is crossed.
+    pub level: Option<f64>,
+    /// On w°.
+    pub leading: Option<f64>,
+    /// On w° + λw₁.
+    pub corrected: Option<f64>,
+    /// On w^λ.
+    pub observed: Option<f64>,
+    /// Numerical error of the observed number.
+    pub observed_error: Option<f64>,
+}
+
+/// A verdict on one number.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Check {
+    /// What was judged.
+    pub name: String,
+    /// holds, fails, not-run or limited-by-solver.
+    pub verdict: String,
+    /// The number.
     pub value: Option<f64>,
+    /// What it had to meet, as text.
     pub limit: String,
+    /// Why, in a sentence.
     pub why: String,
 }
 
-/// The only field that differs between two identical runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "see `Summary`")]
+/// `timing`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Timing {
-    pub seconds: f64,
-}
-
-/// The commit that the program was built from, as far as the build could tell.
-pub fn commit() -> &'static str {
-    option_env!("SLOWFLOW_COMMIT").unwrap_or("unknown")
-}
-
-fn order(fit: Option<Fit>) -> Option<OrderOut> {
-    fit.map(|fit| OrderOut { value: fit.order, low: fit.low, high: fit.high, rows: fit.rows })
-}
-
-fn row(row: &Row) -> RowOut {
-    RowOut {
-        lambda: row.lambda,
-        fast_gap: row.fast.map(|g| g.value),
-        slow_gap: row.slow.map(|g| g.value),
-        composite_gap: row.composite.map(|g| g.value),
-        expansion_gap: row.expansion.map(|g| g.value),
-        numerical_error: row.slow.map(|g| g.error),
-        fast_error: row.fast.map(|g| g.error),
-        composite_error: row.composite.map(|g| g.error),
-        expansion_error: row.expansion.map(|g| g.error),
-        limited_by_solver: matches!(row.standing, Standing::SolverLimited | Standing::NotRun(_)),
-        asymptotic: row.standing == Standing::Asymptotic,
-        standing: match &row.standing {
-            Standing::NotRun(why) => format!("not run: {why}"),
-            other => other.words().into(),
-        },
-        method: row.method.clone(),
-        evaluations: row.work.evaluations,
-        linear_solves: row.work.linear_solves,
-        steps: row.work.steps,
-        rejected: row.work.rejected,
-    }
-}
-
-/// The certificate: its verdict, the enclosure of ‖w‖² and R where proved, the reason where not.
-fn certificate(certificate: &Certificate) -> serde_json::Value {
-    let ends = |x: &Interval| serde_json::json!([x.lo(), x.hi()]);
-    match certificate {
-        Certificate::Proved(box_) => serde_json::json!({
-            "verdict": certificate.name(), "norm_squared": ends(&box_.norm_squared), "regulariser": ends(&box_.value), "distance": box_.distance
-        }),
-        Certificate::Refuted { reason } | Certificate::Undecided { reason } => {
-            serde_json::json!({ "verdict": certificate.name(), "reason": reason })
-        }
-    }
-}
-
-/// The document of one verification. `command` is what reproduces it.
-pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) -> Summary {
-    let problem = &setup.problem;
-    let train = |w: &crate::field::Weights| setup.objective.loss.value(w).ok();
-    let test = |w: &crate::field::Weights| setup.test.as_ref().and_then(|loss| loss.value(w).ok());
-    let foot = &tracked.foot;
-    Summary {
-        schema: SCHEMA,
-        program: Program {
-            name: env!("CARGO_PKG_NAME").into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            commit: commit().into(),
-            features: if cfg!(feature = "lapack") { vec!["lapack".into()] } else { Vec::new() },
-            command: command.into(),
-        },
-        problem: Problem {
-            title: problem.title.clone(),
-            file: problem.path.display().to_string(),
-            hash: problem.hash.clone(),
-            seed: problem.seed,
-            dimension: setup.start.len(),
-            samples: setup.residual.samples(),
-            test_samples: setup.test.as_ref().and_then(|t| t.least_squares()).map_or(0, |t| t.residual.samples()),
-            model: problem.model.kind.clone(),
-            rtol: problem.rtol,
-            atol: problem.atol,
-            fast_time: problem.fast_time,
-            slow_times: problem.slow_times.clone(),
-        },
-        foot: Foot {
-            norm_squared: foot.w.norm_squared(),
-            error: tracked.foot_error,
-            defect: foot.defect,
-            rank: foot.spectrum.rank,
-            manifold_dimension: setup.start.len() - foot.spectrum.rank,
-            spectral_gap: foot.spectrum.smallest,
-            rank_gap: foot.spectrum.rank_gap,
-            largest_eigenvalue: foot.spectrum.largest,
-            smallest_spectral_gap_on_window: tracked
-                .slow
-                .iter()
-                .map(|p| p.spectrum.smallest)
-                .fold(foot.spectrum.smallest, f64::min),
-            train_loss: train(&foot.w),
-            test_loss: test(&foot.w),
-        },
-        rows: tracked.rows.iter().map(row).collect(),
-        orders: Orders {
-            fast: order(tracked.rates.fast),
-            slow: order(tracked.rates.slow),
-            composite: order(tracked.rates.composite),
-            expansion: order(tracked.rates.expansion),
-        },
-        constants: Constants {
-            slow: tracked.rates.constant.map(|c| c.0),
-            slow_error: tracked.rates.constant.map(|c| c.1),
-            slow_exact: setup.exact.as_ref().and_then(|exact| exact.slow_constant()),
-            slow_predicted: tracked.predicted_constant.map(|c| c.0),
-            slow_predicted_error: tracked.predicted_constant.map(|c| c.1),
-        },
-        limit: tracked.limit.as_ref().ok().map(|limit| LimitOut {
-            norm_squared: limit.point.w.norm_squared(),
-            kkt_residual: limit.point.kkt_residual,
-            distance_from_slow_end: limit.distance_from_slow_end,
-            classification: limit.classification.kind.name().into(),
-            certificate: Some(certificate(&limit.certificate)),
-            train_loss: train(&limit.point.w),
-            test_loss: test(&limit.point.w),
-        }),
-        checks: tracked
-            .checks
-            .iter()
-            .map(|c| CheckOut {
-                name: c.name.into(),
-                verdict: c.verdict.name().into(),
-                value: c.value,
-                limit: c.limit.clone(),
-                why: c.why.clone(),
-            })
-            .collect(),
-        predictions: tracked
-            .predictions
-            .iter()
-            .map(|p| PredictionOut {
-                lambda: p.lambda,
-                quantity: p.quantity.into(),
-                slow_time: p.s,
-                level: tracked.level.filter(|_| p.quantity == "test-loss-crossing").map(|l| l.value),
-                leading: p.prediction.leading,
-                corrected: p.prediction.corrected,
-                observed: p.observed,
-                observed_error: p.error,
-            })
-            .collect(),
-        remarks: tracked.remarks.clone(),
-        timing: Timing { seconds },
-    }
+    /// Wall-clock seconds.
+    pub seconds: Option<f64>,
 }

@@ -2,21 +2,24 @@
 
 use std::fmt::Write;
 
-use super::summary::{LimitOut, Summary};
+use super::summary::{Limit, Order, Prediction, Summary};
 use crate::numeric::shortest;
 
+fn shown(x: Option<f64>, form: impl Fn(f64) -> String) -> String {
+    x.map_or("–".into(), form)
+}
+
 fn cell(x: Option<f64>) -> String {
-    x.map_or("–".into(), |x| format!("{x:.4e}"))
+    shown(x, |x| format!("{x:.4e}"))
 }
 
 fn error(x: Option<f64>) -> String {
-    x.map_or("–".into(), |x| format!("{x:.0e}"))
+    shown(x, |x| format!("{x:.0e}"))
 }
 
 /// The certificate's verdict in words.
-fn certificate(limit: &LimitOut) -> String {
-    let verdict = limit.certificate.as_ref().and_then(|c| c.get("verdict")).and_then(|v| v.as_str());
-    match verdict {
+fn certificate(limit: &Limit) -> String {
+    match limit.certificate.as_ref().map(|c| c.verdict.as_str()) {
         Some("proved") => "existence proved".into(),
         Some(other) => format!("existence {other}"),
         None => "no certificate".into(),
@@ -25,75 +28,84 @@ fn certificate(limit: &LimitOut) -> String {
 
 /// Predictions at the three largest λ that count: there the correction is visible.
 fn predictions(summary: &Summary) -> Vec<String> {
-    let counted: Vec<f64> = summary.rows.iter().filter(|r| r.asymptotic).map(|r| r.lambda).take(3).collect();
-    let shown: Vec<_> = summary.predictions.iter().filter(|p| counted.contains(&p.lambda)).collect();
-    if shown.is_empty() {
+    let counted: Vec<f64> = summary.rows.iter().filter(|r| r.asymptotic == Some(true)).map(|r| r.lambda).take(3).collect();
+    let listed: Vec<_> = summary.predictions.iter().filter(|p| counted.contains(&p.lambda)).collect();
+    if listed.is_empty() {
         return Vec::new();
     }
     let head = format!(
         "{:>8}  {:<34} {:>16} {:>16} {:>16} {:>6} {:>10}",
         "λ", "predicted at finite λ", "leading", "corrected", "observed", "±", "miss"
     );
-    let row = |p: &&super::summary::PredictionOut| {
+    let long = |x: f64| format!("{x:.9e}");
+    let row = |p: &&Prediction| {
         let what = match (p.quantity.as_str(), p.level) {
             ("test-loss-crossing", Some(level)) => format!("s where the test loss is {level:.4}"),
             ("norm-squared", _) => format!("|w|² at s = {}", shortest::number(p.slow_time)),
             (other, _) => format!("{other} at s = {}", shortest::number(p.slow_time)),
         };
         format!(
-            "{:>8}  {what:<34} {:>16.9e} {:>16.9e} {:>16} {:>6} {:>10}",
+            "{:>8}  {what:<34} {:>16} {:>16} {:>16} {:>6} {:>10}",
             shortest::lambda(p.lambda),
-            p.leading,
-            p.corrected,
-            p.observed.map_or("–".into(), |x| format!("{x:.9e}")),
+            shown(p.leading, long),
+            shown(p.corrected, long),
+            shown(p.observed, long),
             error(p.observed_error),
-            p.observed.map_or("–".into(), |x| format!("{:.1e}", (x - p.corrected).abs())),
+            shown(p.observed.zip(p.corrected).map(|(x, y)| (x - y).abs()), |miss| format!("{miss:.1e}")),
         )
     };
-    std::iter::once(head).chain(shown.iter().map(row)).chain(std::iter::once(String::new())).collect()
+    std::iter::once(head).chain(listed.iter().map(row)).chain(std::iter::once(String::new())).collect()
 }
 
 /// The whole of a verification in aligned text, ending with a verdict.
 pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     let paint = |text: &str, code: &str| if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() };
     let (p, foot) = (&summary.problem, &summary.foot);
+    let count = |n: Option<u64>| n.map_or("–".into(), |n| n.to_string());
     let mut out = String::new();
     let mut line = |text: String| {
         let _ = writeln!(out, "{text}");
     };
     line(paint(&p.title, "1"));
     line(format!(
-        "{}   {} weights, {} residuals, {} test   seed {}   rtol {:.0e}",
-        p.model, p.dimension, p.samples, p.test_samples, p.seed, p.rtol
+        "{}   {} weights, {} residuals, {} test   seed {}   rtol {}",
+        p.model,
+        p.dimension,
+        p.samples,
+        p.test_samples,
+        p.seed,
+        error(p.rtol)
     ));
     line(String::new());
     line(format!(
-        "Φ(w₀)   |w|² {:.6} ± {:.0e}   defect {:.0e}   rank {}{}   dim M {}   train {}   test {}",
-        foot.norm_squared,
-        2.0 * foot.norm_squared.sqrt() * foot.error,
-        foot.defect,
-        foot.rank,
+        "Φ(w₀)   |w|² {} ± {}   defect {}   rank {}{}   dim M {}   train {}   test {}",
+        shown(foot.norm_squared, |x| format!("{x:.6}")),
+        error(foot.norm_squared.zip(foot.error).map(|(square, e)| 2.0 * square.sqrt() * e)),
+        error(foot.defect),
+        count(foot.rank),
         foot.rank_gap.map_or(String::new(), |gap| format!(" (gap {gap:.0e})")),
-        foot.manifold_dimension,
+        count(foot.manifold_dimension),
         cell(foot.train_loss),
         cell(foot.test_loss)
     ));
     if let Some(limit) = &summary.limit {
         line(format!(
-            "limit   |w|² {:.6}   KKT residual {:.0e}   {}, {}   {:.3e} from w° at s = {}   train {}   test {}",
-            limit.norm_squared,
-            limit.kkt_residual,
+            "limit   |w|² {}   KKT residual {}   {}, {}   {} from w° at s = {}   train {}   test {}",
+            shown(limit.norm_squared, |x| format!("{x:.6}")),
+            error(limit.kkt_residual),
             limit.classification,
             certificate(limit),
-            limit.distance_from_slow_end,
+            shown(limit.distance_from_slow_end, |x| format!("{x:.3e}")),
             p.slow_times.last().map_or("–".into(), |s| shortest::number(*s)),
             cell(limit.train_loss),
             cell(limit.test_loss)
         ));
     }
     line(format!(
-        "h₊      {:.4e} at Φ(w₀), {:.4e} smallest on the window; largest eigenvalue {:.4e}",
-        foot.spectral_gap, foot.smallest_spectral_gap_on_window, foot.largest_eigenvalue
+        "h₊      {} at Φ(w₀), {} smallest on the window; largest eigenvalue {}",
+        cell(foot.spectral_gap),
+        cell(foot.smallest_spectral_gap_on_window),
+        cell(foot.largest_eigenvalue)
     ));
     line(String::new());
     let expansion = summary.rows.iter().any(|r| r.expansion_gap.is_some());
@@ -116,15 +128,18 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
             error(row.composite_error),
             cell(row.fast_gap),
             error(row.fast_error),
-            row.evaluations,
-            row.linear_solves,
+            count(row.evaluations),
+            count(row.linear_solves),
             row.standing.split(':').next().unwrap_or_default()
         );
-        line(if row.asymptotic { text } else { paint(&text, "2") });
+        line(if row.asymptotic == Some(true) { text } else { paint(&text, "2") });
     }
     line(String::new());
-    let fitted = |name: &str, o: &Option<super::summary::OrderOut>| match o {
-        Some(o) => format!("{name} {:.4} [{:.4}, {:.4}] ({} rows)", o.value, o.low, o.high, o.rows),
+    let fitted = |name: &str, o: &Option<Order>| match o {
+        Some(o) => {
+            let [value, low, high] = [o.value, o.low, o.high].map(|x| shown(x, |x| format!("{x:.4}")));
+            format!("{name} {value} [{low}, {high}] ({} rows)", o.rows)
+        }
         None => format!("{name} –"),
     };
     let o = &summary.orders;

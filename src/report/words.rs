@@ -2,8 +2,8 @@
 //! number stands in `summary.json`.
 
 use super::number;
-use super::read::summary::{Check, Summary};
 use super::read::{Claim, Ledger, Run};
+use super::summary::{Check, Summary};
 use crate::numeric::shortest;
 
 /// How a run ended.
@@ -42,19 +42,22 @@ impl Verdict {
 /// The verdict in one sentence, as "On s ∈ [0.1, 5] the rescaled trajectory is within 0.385 λ of the slow flow; order
 /// 1.000 ± 0.002 over ten decades".
 pub fn verdict(run: &Run) -> String {
-    let mut sentence = match (bound(run), run.window()) {
-        (Some(c), Some((a, b))) => {
-            let (a, b) = (shortest::number(a), shortest::number(b));
-            format!("On s ∈ [{a},\u{a0}{b}] the rescaled trajectory is within {c}\u{a0}λ of the slow flow")
+    let mut sentence = match bound(run) {
+        Some(c) => {
+            let rests = if rests(run) { ", which rests at Φ(w₀): there is no slow phase" } else { "" };
+            format!("On {} the rescaled trajectory is within {c}\u{a0}λ of the slow flow{rests}", window(run))
         }
-        (Some(c), None) => format!("On the window the rescaled trajectory is within {c}\u{a0}λ of the slow flow"),
-        (None, _) => "No distance to the slow flow stands above its numerical error".to_string(),
+        None => without_rate(run),
     };
     if let Some(order) = order(run) {
         sentence.push_str(&format!("; order {order}"));
         if let Some(over) = span(run) {
             sentence.push_str(&format!(" over {over}"));
         }
+    }
+    let (lost, all) = (run.summary.rows.iter().filter(|r| r.slow_gap.is_none()).count(), run.summary.rows.len());
+    if lost > 0 && lost < all {
+        sentence.push_str(&format!("; {lost} of {all} λ did not arrive"));
     }
     sentence.push('.');
     let failed: Vec<&Check> = run.summary.checks.iter().filter(|c| c.verdict == "fails").collect();
@@ -65,6 +68,60 @@ pub fn verdict(run: &Run) -> String {
         sentence = format!("{}{value}{limit}{more}. {sentence}", first.name);
     }
     sentence
+}
+
+/// `s ∈ [0.1, 5]`.
+fn window(run: &Run) -> String {
+    run.window().map_or("the window".into(), |(a, b)| format!("s ∈ [{},\u{a0}{}]", shortest::number(a), shortest::number(b)))
+}
+
+/// Whether w° does not move: its norm is the same all along.
+fn rests(run: &Run) -> bool {
+    let norm = run.drift.as_ref().and_then(|t| t.range("norm_squared"));
+    norm.is_some_and(|(low, high)| high - low <= 1e-10 * high)
+}
+
+/// What a run says in which no row entered the fit: its distance at the smallest λ, and why that is no rate.
+fn without_rate(run: &Run) -> String {
+    let rows = &run.summary.rows;
+    let measured = rows.iter().filter_map(|r| Some((r, r.slow_gap?))).min_by(|a, b| a.0.lambda.total_cmp(&b.0.lambda));
+    let Some((row, gap)) = measured else {
+        return if rows.is_empty() { "No weight decay was run" } else { "No regularised flow arrived" }.to_string();
+    };
+    let error = row.numerical_error.map(|e| format!("\u{a0}±\u{a0}{}", number::sentence(e, 1))).unwrap_or_default();
+    let digits = number::digits(gap, row.numerical_error).min(4);
+    let why = match (row.limited_by_solver, rows.len()) {
+        (true, _) => "its numerical error is too large for a rate",
+        (_, 1) => "one λ gives no rate",
+        _ => "no λ is small enough for a rate",
+    };
+    format!(
+        "At λ = {} the rescaled trajectory is within {}{error} of the slow flow on {}; {why}",
+        number::lambda(row.lambda),
+        number::sentence(gap, digits),
+        window(run)
+    )
+}
+
+/// The sizes and constants of a run on one line.
+pub fn facts(run: &Run) -> Vec<String> {
+    let s = &run.summary;
+    let mut out = vec![format!("{} weights", s.problem.dimension), format!("{} residuals", s.problem.samples)];
+    if let (Some(rank), Some(dimension)) = (s.foot.rank, s.foot.manifold_dimension) {
+        out.push(format!("rank ∇²F\u{a0}=\u{a0}{rank}, dim\u{a0}M\u{a0}=\u{a0}{dimension}"));
+    }
+    if let Some(gap) = s.foot.smallest_spectral_gap_on_window.or(s.foot.spectral_gap) {
+        out.push(format!("h₊\u{a0}≥\u{a0}{}", number::sentence(gap, 3)));
+    }
+    let c = &s.constants;
+    if let Some(slow) = c.slow {
+        let error = c.slow_error.map(|e| format!("\u{a0}±\u{a0}{}", number::sentence(e, 1))).unwrap_or_default();
+        let digits = number::digits(slow, c.slow_error);
+        let known = c.slow_exact.map(|x| ("closed form", x)).or(c.slow_predicted.map(|x| ("predicted", x)));
+        let known = known.map(|(name, x)| format!(" ({name} {})", number::sentence(x, digits))).unwrap_or_default();
+        out.push(format!("slow gap/λ\u{a0}→\u{a0}{}{error}{known}", number::sentence(slow, digits)));
+    }
+    out
 }
 
 /// The largest slow_gap/λ of the rows in the fit, rounded up in its last digit so that "within" stays true.
@@ -119,7 +176,8 @@ fn span(run: &Run) -> Option<String> {
 /// What limits the table: the writer's own remarks, and what follows from the rows.
 pub fn limits(summary: &Summary) -> Vec<String> {
     let mut out = summary.remarks.clone();
-    let limited: Vec<f64> = summary.rows.iter().filter(|r| r.limited_by_solver).map(|r| r.lambda).collect();
+    let limited: Vec<f64> =
+        summary.rows.iter().filter(|r| r.limited_by_solver && r.slow_gap.is_some()).map(|r| r.lambda).collect();
     if !limited.is_empty() {
         let list: Vec<String> = limited.iter().map(|l| number::lambda(*l)).collect();
         out.push(format!(
@@ -132,21 +190,16 @@ pub fn limits(summary: &Summary) -> Vec<String> {
     if unknown > 0 {
         out.push(format!("{} of {} rows carry no estimate of their numerical error.", unknown, summary.rows.len()));
     }
-    if let (Some(gap), Some(largest)) = (summary.foot.spectral_gap, summary.rows.iter().map(|r| r.lambda).reduce(f64::max))
-        && gap > 0.0
-        && largest > 0.1 * gap
-    {
-        out.push(format!(
-            "The largest λ = {} is more than a tenth of the spectral gap h₊ = {} at the foot point: the theorem speaks of λ ≪ h₊.",
-            number::lambda(largest),
-            number::sentence(gap, 4)
-        ));
+    let open = |c: &&Check| c.verdict != "holds" && c.verdict != "fails";
+    let open: Vec<&str> = summary.checks.iter().filter(open).map(|c| c.name.as_str()).collect();
+    if !open.is_empty() {
+        out.push(format!("Not judged: {}; the reasons stand beside the checks.", open.join(", ")));
     }
-    let open: Vec<&Check> = summary.checks.iter().filter(|c| c.verdict != "holds" && c.verdict != "fails").collect();
-    out.extend(
-        open.iter()
-            .map(|c| format!("{}: {}{}", c.name, c.verdict, if c.why.is_empty() { ".".into() } else { format!(": {}", c.why) })),
-    );
+    out.extend(summary.assumptions.iter().filter(|c| c.verdict == "fails").map(|c| {
+        let value = c.value.map(|v| number::sentence(v, 3)).unwrap_or_default();
+        format!("Assumption not met: {} ({value}, asked for {}).", c.name, c.limit)
+    }));
+    let mut out: Vec<String> = out.iter().map(|text| number::typeset(text)).collect();
     if out.is_empty() {
         out.push("Nothing: every row stands above its numerical error, and every check was judged.".into());
     }

@@ -92,6 +92,18 @@ impl Regression {
         (0..self.h.len()).map(one).collect()
     }
 
+    /// s, and a point in the plane through H⁺b along the start's tangent part, on which w° runs, and along H⁺H⁺b, the way in
+    /// which w^λ is off it to first order; last the distance to the plane.
+    pub fn place(&self, s: f64, w: &[f64]) -> Vec<f64> {
+        let n = self.h.len();
+        let part = |i: usize| if self.h[i] > 0.0 { (0.0, self.b[i] / self.h[i].powi(2)) } else { (self.start[i], 0.0) };
+        let sum = |f: &dyn Fn(usize) -> f64| (0..n).map(f).sum::<f64>();
+        let (across, up) = (sum(&|i| part(i).0.powi(2)).sqrt(), sum(&|i| part(i).1.powi(2)).sqrt());
+        let from = |i: usize| w[i] - if self.h[i] > 0.0 { self.b[i] / self.h[i] } else { 0.0 };
+        let (x, y) = (sum(&|i| from(i) * part(i).0) / across, sum(&|i| from(i) * part(i).1) / up);
+        vec![s, x, y, sum(&|i| (from(i) - x * part(i).0 / across - y * part(i).1 / up).powi(2)).sqrt()]
+    }
+
     /// F = ½ (w − H⁺b)ᵀH(w − H⁺b).
     pub fn train(&self, w: &[f64]) -> f64 {
         (0..w.len()).filter(|i| self.h[*i] > 0.0).map(|i| 0.5 * self.h[i] * (w[i] - self.b[i] / self.h[i]).powi(2)).sum()
@@ -162,6 +174,16 @@ pub fn write(folder: &Path, r: &Regression, lambdas: &[f64], points: usize, text
         }),
     );
     csv(&folder.join("limit.csv"), "", d, std::iter::once((vec![], r.slow(f64::INFINITY))));
+    csv(
+        &folder.join("curve-0.csv"),
+        "s,norm_squared,train_loss,test_loss",
+        0,
+        logarithmic(1e-3 * from, to, 90).into_iter().map(|s| ([vec![s], numbers(&r.slow(s))].concat(), vec![])),
+    );
+    let start = std::iter::once(0.0).chain(logarithmic(1e-3 * from, to, 90));
+    let end = std::iter::once((f64::NAN, r.slow(f64::INFINITY)));
+    let drift = start.map(|s| (s, r.slow(s))).chain(end);
+    csv(&folder.join("path-0.csv"), "s,x,y,off", 0, drift.map(|(s, w)| (r.place(s, &w), vec![])));
     let mut rows = Vec::new();
     for lambda in lambdas {
         let name = lambda_name(*lambda);
@@ -183,6 +205,8 @@ pub fn write(folder: &Path, r: &Regression, lambdas: &[f64], points: usize, text
                 ([vec![t, t * lambda], numbers(&w)].concat(), vec![])
             }),
         );
+        let path = window.iter().map(|s| (r.place(*s, &r.regularised(*lambda, s / lambda)), vec![]));
+        csv(&folder.join(format!("path-{name}.csv")), "s,x,y,off", 0, path);
         let slow = window.iter().map(|s| distance(&r.regularised(*lambda, s / lambda), &r.slow(*s))).fold(0.0, f64::max);
         let fast = logarithmic(1e-3, fast_time, 200)
             .into_iter()
@@ -203,7 +227,7 @@ pub fn write(folder: &Path, r: &Regression, lambdas: &[f64], points: usize, text
         ));
     }
     extras(folder, r, lambdas, texts);
-    let smallest = *lambdas.last().expect("some λ");
+    let counted = lambdas.iter().copied().find(|l| *l < 0.05 * gap).unwrap_or(1e-3);
     let constant: f64 = (0..d).filter(|i| r.h[*i] > 0.0).map(|i| (r.b[i] / r.h[i] / r.h[i]).powi(2)).sum::<f64>().sqrt();
     let summary = format!(
         "{{\"schema\":1,\"program\":{{\"name\":\"slowflow\",\"version\":\"0.1.0\",\"commit\":{commit},\"features\":[]}},\n\
@@ -219,7 +243,8 @@ pub fn write(folder: &Path, r: &Regression, lambdas: &[f64], points: usize, text
          \"checks\":[{{\"name\":\"slow-order\",\"verdict\":\"holds\",\"value\":1.0002,\"limit\":\"0.95..1.05\",\"why\":{why}}},\
          {{\"name\":\"fast-order\",\"verdict\":\"holds\",\"value\":1.0001,\"limit\":\"0.95..1.05\",\"why\":{why}}}],\n\
          \"assumptions\":[{{\"name\":\"F is bounded below along the flow\",\"verdict\":\"holds\",\"value\":{gap},\"limit\":\"\",\"why\":{why}}}],\n\
-         \"phases\":[{{\"lambda\":{smallest:e},\"t_mem\":40,\"t_grok\":{grok:e}}}],\n\"remarks\":[{why}],\n\
+         \"predictions\":[{{\"lambda\":{counted:e},\"quantity\":\"norm-squared\",\"slow_time\":5,\"level\":null,\"leading\":{lead:e},\
+         \"corrected\":{lead:e},\"observed\":{lead:e},\"observed_error\":1e-9}}],\n\"remarks\":[{why}],\n\
          \"timing\":{{\"seconds\":1.25}}}}\n",
         commit = text(&texts.commit),
         title = text(&texts.title),
@@ -230,7 +255,7 @@ pub fn write(folder: &Path, r: &Regression, lambdas: &[f64], points: usize, text
         rows = rows.join(",\n"),
         limit = norm_squared(&r.slow(f64::INFINITY)),
         end = distance(&r.slow(to), &r.slow(f64::INFINITY)),
-        grok = 2.1 / smallest,
+        lead = norm_squared(&r.slow(to)),
     );
     fs::write(folder.join("summary.json"), summary).expect("a temporary directory takes files");
 }

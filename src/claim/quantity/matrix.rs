@@ -93,7 +93,8 @@ fn dual_floor(bench: &Bench<'_>) -> Result<Measured, MeasureError> {
     let w = bench.in_slow_time(lambda, &[bench.positive_number("slow-time")?])?;
     let least = witness(bench)?.least_certificate(rank, &entries(&bench.setup.train))?;
     let loss = bench.loss();
-    let over = |norm: f64| (loss.value(&w[0]).map(|value| value - loss.offset)).map(|f| f / (0.5 * lambda * lambda * norm / loss.c));
+    let over =
+        |norm: f64| (loss.value(&w[0]).map(|value| value - loss.offset)).map(|f| f / (0.5 * lambda * lambda * norm / loss.c));
     let (low, high) = (over(least.matrix.norm_squared())?, over(least.lower)?);
     Ok(Measured { value: (low - 1.0).abs(), error: high - low })
 }

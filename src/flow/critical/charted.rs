@@ -104,7 +104,13 @@ impl CriticalFlows<'_> {
             }
             let (w, mu) = (stepper.weights(), stepper.multipliers());
             let below = chart.base(w, mu, kappa);
-            leg = Leg { s: stepper.time(), w: w.clone(), first: stepper.tangent().map(|t| t.w.clone()), on: below, step: Some(stepper.step()) };
+            leg = Leg {
+                s: stepper.time(),
+                w: w.clone(),
+                first: stepper.tangent().map(|t| t.w.clone()),
+                on: below,
+                step: Some(stepper.step()),
+            };
             match holds(chart, kappa, w, mu, stepper.allowed()) {
                 Ok(None) => {}
                 Ok(Some((gradient, allowed))) => {

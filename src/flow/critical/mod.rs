@@ -166,8 +166,7 @@ impl<'a> CriticalFlows<'a> {
         work: &mut Work,
     ) -> Result<Option<Leg>, FlowError> {
         let phase = Phase::Regularised(lambda);
-        let mut stepper =
-            self.stepper(&self.free, Clock::fast(lambda), from.s / lambda, &from.w).map_err(|e| at(phase, e))?;
+        let mut stepper = self.stepper(&self.free, Clock::fast(lambda), from.s / lambda, &from.w).map_err(|e| at(phase, e))?;
         // After a change back to t some steps are made in it.
         let first = if change == 0 { 0 } else { 20 << change.min(10) };
         let mut entry = None;

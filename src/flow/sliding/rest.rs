@@ -82,7 +82,10 @@ impl fmt::Display for Rest {
         }
         if let [(neuron, sample), ..] = self.walls[..] {
             let count = self.walls.len();
-            write!(f, "; it rests on {count} walls between cells, the first where neuron {neuron} switches at sample {sample}: a corner of F")?;
+            write!(
+                f,
+                "; it rests on {count} walls between cells, the first where neuron {neuron} switches at sample {sample}: a corner of F"
+            )?;
         }
         if self.unseen.is_empty() && self.walls.is_empty() {
             write!(f, "; J has rank {} of {} there: a saddle or a local minimum of F", self.rank, self.rows)?;

@@ -39,7 +39,11 @@ impl Diagonalised {
                 let effort: usize = blocks.iter().map(|block| block.matrix.nrows().pow(3)).sum();
                 let affordable = EFFORT * (star.samples() * d).max(DENSE * DENSE);
                 // Without residuals C is all that makes the flow stiff.
-                Some(if effort <= affordable || star.samples() == 0 { (diagonalise(blocks, second)?, true) } else { (Self::mean(second), false) })
+                Some(if effort <= affordable || star.samples() == 0 {
+                    (diagonalise(blocks, second)?, true)
+                } else {
+                    (Self::mean(second), false)
+                })
             }
             Curvature::Operator if d <= DENSE => {
                 Some((diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, true))

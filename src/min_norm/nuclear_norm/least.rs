@@ -30,7 +30,8 @@ impl Completion {
     /// # Errors
     /// A rank that is ambiguous; a bracket that does not close, as where every dual solution has ‖D − UVᵀ‖ = 1.
     pub fn least_certificate(&self, rank: usize, entries: &[Entry]) -> Result<Least, MinNormError> {
-        let failed = |what: &str| MinNormError::LinearProgram { what: format!("the least dual solution of the completion: {what}") };
+        let failed =
+            |what: &str| MinNormError::LinearProgram { what: format!("the least dual solution of the completion: {what}") };
         let tangent = Tangent::at(&self.matrix, rank, entries)?.ok_or_else(|| failed("an ambiguous rank"))?;
         let on = |matrix: &Matrix| Vector::from_iterator(entries.len(), entries.iter().map(|&(i, j, _)| matrix[(i, j)]));
         let mut y = spread(&self.matrix, entries, &tangent.certify(&Vector::zeros(entries.len())));

@@ -2,7 +2,7 @@ use crate::report::number;
 use crate::report::plot::chart::Marker;
 use crate::report::plot::{Axis, Chart, Colour, Dash, Label, Scale, Series, Shape, Triangle};
 use crate::report::read::Run;
-use crate::report::read::summary::{Order, Row};
+use crate::report::summary::{Order, Row};
 
 /// A gap of a row.
 type Gap = fn(&Row) -> Option<f64>;
@@ -12,7 +12,8 @@ type Kind<'a> = (&'a str, Colour, Marker, Dash, [Gap; 2], &'a Option<Order>);
 /// The gaps against λ, log–log: the theorem's rate is a slope.
 pub fn figure(run: &Run) -> Option<Chart> {
     let rows = &run.summary.rows;
-    if rows.is_empty() {
+    // one λ shows no rate
+    if rows.iter().filter(|r| r.slow_gap.is_some()).count() < 2 {
         return None;
     }
     let x = Axis::new("weight decay *λ*", Scale::Log);

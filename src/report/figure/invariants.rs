@@ -6,7 +6,7 @@ use crate::report::read::Run;
 
 /// Residuals of exact invariants along the flow: the integrator's true error.
 pub fn figure(run: &Run) -> Option<Chart> {
-    let (value, table) = run.invariants.iter().rfind(|(l, _)| *l > 0.0)?;
+    let (value, table) = run.invariants.last()?;
     let x = Axis::new(&format!("time *t*  ({})", lambda(*value)), Scale::Log).with_clock(Clock::Fast { lambda: *value });
     let mut chart = Chart::new("invariants", "Residuals of the invariants", x, Axis::new("residual", Scale::Log));
     let dashes = [Dash::Solid, Dash::Dashed, Dash::DashDot, Dash::Dotted];

@@ -7,44 +7,44 @@ use crate::report::read::Run;
 
 /// Losses and norm over log time at one λ: the picture of grokking.
 pub fn figure(run: &Run) -> Option<Chart> {
-    let whole = pick(run, &run.history).map(|k| &run.history[k]);
-    let (value, table) = whole.or_else(|| pick(run, &run.regularised).map(|k| &run.regularised[k]))?;
-    let mut tables = vec![table];
-    if whole.is_none() {
-        tables.insert(0, run.fast.as_ref()?);
-    }
+    let (value, table) = &run.history[pick(run, &run.history)?];
     let x = Axis::new(&format!("time *t*  ({})", lambda(*value)), Scale::Log).with_clock(Clock::Fast { lambda: *value });
     let mut chart = Chart::new("losses", "Loss and norm over time", x, Axis::new("loss *F*", Scale::Log));
+    let drift = |column: &str| -> Vec<(f64, f64)> {
+        let points = run.drift.as_ref().map(|t| t.pairs("s", column)).unwrap_or_default();
+        points.into_iter().map(|(s, y)| (s / value, y)).filter(|p| p.0 > 0.0).collect()
+    };
+    let under = |points| Series { width: 5.0, ..Series::line("on the slow flow *w*°(*λt*)", Colour::Grid, points) };
+    let theory = drift("test_loss");
+    if !theory.is_empty() {
+        chart.series.push(under(theory));
+    }
     let curves =
         [("training loss", "train_loss", Colour::Train, Dash::Solid), ("test loss", "test_loss", Colour::Test, Dash::Dashed)];
-    for (k, part) in tables.iter().enumerate() {
-        for (name, column, colour, dash) in curves {
-            let points = part.pairs("t", column);
-            if !points.is_empty() {
-                let line = Series::line(name, colour, points).dashed(dash);
-                chart.series.push(if k > 0 { line.unlisted() } else { line });
-            }
+    for (name, column, colour, dash) in curves {
+        let points = table.pairs("t", column);
+        if !points.is_empty() {
+            chart.series.push(Series::line(name, colour, points).dashed(dash));
         }
     }
     if chart.series.is_empty() {
         return None;
     }
     chart.y.range = floor(&chart);
-    for (k, part) in tables.iter().enumerate() {
-        let points: Vec<(f64, f64)> = part.pairs("t", "norm_squared").into_iter().map(|(t, n)| (t, n.max(0.0).sqrt())).collect();
-        if !points.is_empty() {
-            let line = Series::line("norm ‖*w*‖", Colour::Norm, points).dashed(Dash::DashDot);
-            chart.series.push(Series { right: true, legend: k == 0, ..line });
-            chart.right = Some(Axis::new("norm ‖*w*‖", Scale::Linear));
+    let root = |points: Vec<(f64, f64)>| -> Vec<(f64, f64)> { points.into_iter().map(|(t, n)| (t, n.max(0.0).sqrt())).collect() };
+    let points = root(table.pairs("t", "norm_squared"));
+    if !points.is_empty() {
+        chart.right = Some(Axis::new("norm ‖*w*‖", Scale::Linear));
+        let theory = root(drift("norm_squared"));
+        if !theory.is_empty() {
+            let listed = chart.series.iter().all(|s| s.colour != Colour::Grid);
+            chart.series.push(Series { right: true, legend: listed, ..under(theory) });
         }
+        let line = Series::line("norm ‖*w*‖", Colour::Norm, points).dashed(Dash::DashDot);
+        chart.series.push(Series { right: true, ..line });
     }
-    chart.caption = if whole.is_some() {
-        format!("The regularised flow at λ = {}, from the start to the end of the window.", number::lambda(*value))
-    } else {
-        let value = number::lambda(*value);
-        format!("The fast flow (λ = 0) up to its last saved time, then the regularised flow at λ = {value} on the window.")
-    };
-    let times = [phases::memorised(run, *value, &tables), phases::generalised(run, *value, &tables)];
+    chart.caption = format!("The regularised flow at λ = {}, from the start to the end of the window.", number::lambda(*value));
+    let times = [phases::memorised(table), phases::generalised(table)];
     for Phase { time, name, words } in times.iter().flatten() {
         chart.marks.push(Mark { x: *time, name: Label::markup(name) });
         chart.caption.push(' ');

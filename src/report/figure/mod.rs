@@ -21,8 +21,8 @@ use crate::numeric::shortest;
 /// All figures that a run has, in the order of reading.
 pub fn figures(run: &Run) -> Vec<Chart> {
     let all = [
-        gap::figure(run),
         losses::figure(run),
+        gap::figure(run),
         plane::figure(run),
         norm::figure(run),
         spectrum::figure(run),
@@ -43,17 +43,24 @@ fn spread<T>(family: &[T], most: usize) -> Vec<&T> {
     (0..most).map(|k| &family[(k * (n - 1) + (most - 1) / 2) / (most - 1)]).collect()
 }
 
-/// `λ = 1e-4` in markup.
+/// `λ = 1e-4` in markup, always as a power of ten.
 fn lambda(value: f64) -> String {
-    format!("*λ* = {}", power(value))
+    format!("*λ* = {}", power(&shortest::lambda(value)))
 }
 
-/// `10^{−4}`, `3.5·10^{−5}`.
-fn power(value: f64) -> String {
-    let text = shortest::lambda(value);
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent = exponent.replace('-', "−");
-    if mantissa == "1" { format!("10^{{{exponent}}}") } else { format!("{mantissa}·10^{{{exponent}}}") }
+/// A time in markup with three digits at most: `0.25`, `5.58·10^{−6}`.
+fn time(value: f64) -> String {
+    let rounded: f64 = format!("{value:.2e}").parse().unwrap_or(value);
+    power(&if (0.01..1000.0).contains(&rounded) { format!("{rounded}") } else { shortest::lambda(rounded) })
+}
+
+/// `1e-4` becomes `10^{−4}`, `3.5e-5` becomes `3.5·10^{−5}`.
+fn power(text: &str) -> String {
+    match text.split_once('e') {
+        Some(("1", exponent)) => format!("10^{{{}}}", exponent.replace('-', "−")),
+        Some((mantissa, exponent)) => format!("{mantissa}·10^{{{}}}", exponent.replace('-', "−")),
+        None => text.to_string(),
+    }
 }
 
 /// Curves of a family of λ, coloured by order; those of every second one dashed where there are few, so that grey prints work.
@@ -70,11 +77,10 @@ fn family(members: Vec<(f64, Vec<(f64, f64)>)>) -> Vec<Series> {
 /// The largest λ that leaves room for a plateau (at most a thousandth of h₊) and is not limited by the solver, else the
 /// smallest there is.
 fn pick(run: &Run, family: &[(f64, Table)]) -> Option<usize> {
-    let limited = |l: f64| run.summary.rows.iter().any(|r| r.lambda == l && r.limited_by_solver);
+    let good = |l: f64| !run.summary.rows.iter().any(|r| r.lambda == l && r.limited_by_solver);
     let room = run.summary.foot.spectral_gap.map_or(0.0, |h| 1e-3 * h);
-    let good = |l: f64| l > 0.0 && !limited(l);
     let by_room = family.iter().position(|(l, _)| good(*l) && *l <= room);
-    by_room.or_else(|| family.iter().rposition(|(l, _)| good(*l))).or_else(|| family.iter().rposition(|(l, _)| *l > 0.0))
+    by_room.or_else(|| family.iter().rposition(|(l, _)| good(*l))).or_else(|| family.len().checked_sub(1))
 }
 
 #[cfg(test)]

@@ -6,13 +6,12 @@ use crate::report::read::Run;
 
 /// ‖w‖² against slow time for several λ: they collapse on the slow flow.
 pub fn figure(run: &Run) -> Option<Chart> {
-    let source = if run.history.is_empty() { &run.regularised } else { &run.history };
-    let slow = run.slow.as_ref()?.pairs("s", "norm_squared");
+    let slow = run.drift.as_ref()?.pairs("s", "norm_squared");
     let positive = |points: Vec<(f64, f64)>| points.into_iter().filter(|p| p.0 > 0.0).collect::<Vec<_>>();
-    let members: Vec<(f64, Vec<(f64, f64)>)> = spread(source, 4)
+    let members: Vec<(f64, Vec<(f64, f64)>)> = spread(&run.history, 4)
         .into_iter()
         .map(|(l, t)| (*l, positive(t.pairs("s", "norm_squared"))))
-        .filter(|(l, p)| *l > 0.0 && !p.is_empty())
+        .filter(|(_, p)| !p.is_empty())
         .collect();
     let x = Axis::new("slow time *s* = *λt*", Scale::Log).with_clock(Clock::Slow);
     let mut chart = Chart::new("norm", "Norm over slow time", x, Axis::new("squared norm ‖*w*‖^{2}", Scale::Linear));

@@ -1,9 +1,8 @@
-//! When a run has memorised and when it has generalised: as the summary says, else read off the saved curve with the saved
-//! times on both sides, which are all that is known of it.
+//! When a run has memorised and when it has generalised: read off the saved curve with the saved times on both sides,
+//! which are all that is known of it.
 
 use crate::report::number;
-use crate::report::read::summary::Phases;
-use crate::report::read::{Run, Table};
+use crate::report::read::Table;
 
 /// The training loss has fallen to this part of its first value.
 const MEMORISED: f64 = 1e-3;
@@ -21,12 +20,9 @@ pub struct Phase {
 }
 
 /// t_mem.
-pub fn memorised(run: &Run, lambda: f64, tables: &[&Table]) -> Option<Phase> {
+pub fn memorised(table: &Table) -> Option<Phase> {
     let name = "*t*_{mem}";
-    if let Some(time) = said(run, lambda).and_then(|p| p.t_mem) {
-        return Some(Phase { time, name, words: format!("Memorised at t_mem = {}.", number::sentence(time, 4)) });
-    }
-    let curve = curve(tables, "train_loss");
+    let curve = table.pairs("t", "train_loss");
     let start = curve.first()?.1;
     let (before, time) = crossing(&curve, |y| y <= MEMORISED * start)?;
     let words = format!("The training loss is below 10⁻³ of its start from {} on.", bracket("t_mem", before, time));
@@ -34,13 +30,10 @@ pub fn memorised(run: &Run, lambda: f64, tables: &[&Table]) -> Option<Phase> {
 }
 
 /// t_grok: only where the test loss falls to half or less after t_mem.
-pub fn generalised(run: &Run, lambda: f64, tables: &[&Table]) -> Option<Phase> {
+pub fn generalised(table: &Table) -> Option<Phase> {
     let name = "*t*_{grok}";
-    if let Some(time) = said(run, lambda).and_then(|p| p.t_grok) {
-        return Some(Phase { time, name, words: format!("Generalised at t_grok = {}.", number::sentence(time, 4)) });
-    }
-    let from = memorised(run, lambda, tables)?.time;
-    let curve: Vec<(f64, f64)> = curve(tables, "test_loss").into_iter().filter(|p| p.0 >= from).collect();
+    let from = memorised(table)?.time;
+    let curve: Vec<(f64, f64)> = table.pairs("t", "test_loss").into_iter().filter(|p| p.0 >= from).collect();
     let start = curve.first()?.1;
     let end = curve.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
     if end > 0.5 * start {
@@ -49,14 +42,6 @@ pub fn generalised(run: &Run, lambda: f64, tables: &[&Table]) -> Option<Phase> {
     let (before, time) = crossing(&curve, |y| y <= start - FALLEN * (start - end))?;
     let words = format!("The test loss has done nine tenths of its fall after t_mem at {}.", bracket("t_grok", before, time));
     Some(Phase { time, name, words })
-}
-
-fn said(run: &Run, lambda: f64) -> Option<&Phases> {
-    run.summary.phases.iter().find(|p| p.lambda == lambda)
-}
-
-fn curve(tables: &[&Table], column: &str) -> Vec<(f64, f64)> {
-    tables.iter().flat_map(|t| t.pairs("t", column)).collect()
 }
 
 /// The first point that is low enough, and the time of the one before.

@@ -1,11 +1,14 @@
 use crate::report::plot::chart::Marker;
 use crate::report::plot::{Axis, Chart, Colour, Dash, Scale, Series};
 use crate::report::read::Run;
-use crate::report::read::summary::Row;
+use crate::report::summary::Row;
 
 /// What each λ cost.
 pub fn figure(run: &Run) -> Option<Chart> {
     type Count = fn(&Row) -> Option<u64>;
+    if run.summary.rows.len() < 2 {
+        return None;
+    }
     let kinds: [(&str, Count, Marker, Dash); 3] = [
         ("evaluations", |r| r.evaluations, Marker::Circle, Dash::Solid),
         ("linear solves", |r| r.linear_solves, Marker::Square, Dash::Dashed),

@@ -70,34 +70,29 @@ fn section(run: &Run, k: usize, several: bool) -> String {
         verdict.badge(),
         escape::html(&words::verdict(run))
     ));
+    let facts: Vec<String> = words::facts(run).iter().map(|f| format!("<span>{}</span>", escape::html(f))).collect();
+    out.push_str(&format!("<p class=\"facts\">{}</p>", facts.join(" ")));
     let charts = figures(run);
     out.push_str(&slider(run, k, &charts));
-    out.push_str("<div class=\"figures\">");
-    for chart in &charts {
-        out.push_str(&figure(chart, &format!("r{k}-{}", chart.id)));
-    }
-    out.push_str("</div>");
-    let heading = |text: &str| format!("<h{}>{text}</h{}>", level + 1, level + 1);
-    let mut part = |title: &str, tables: &[Table]| {
-        let tables: Vec<String> = tables.iter().filter(|t| !t.rows.is_empty()).map(tables::html).collect();
-        if !tables.is_empty() {
-            out.push_str(&format!("<section>{}{}</section>", heading(title), tables.join("")));
+    let drawn: String = charts.iter().map(|chart| figure(chart, &format!("r{k}-{}", chart.id))).collect();
+    out.push_str(&format!("<div class=\"figures\">{drawn}</div>"));
+    let mut part = |title: &str, content: &str| {
+        if !content.is_empty() {
+            out.push_str(&format!("<section><h{n}>{title}</h{n}>{content}</section>", n = level + 1));
         }
     };
-    part("Rates", &[tables::rates(run), tables::orders(run)]);
-    part("Checks", &[tables::checks("checks", "What was judged", &run.summary.checks)]);
-    part(
-        "Assumptions",
-        &[tables::checks("assumptions", "What the theorem asks for, and what was found", &run.summary.assumptions)],
-    );
-    let limits: Vec<String> = words::limits(&run.summary).iter().map(|l| format!("<li>{}</li>", escape::html(l))).collect();
-    out.push_str(&format!("<section>{}<ul>{}</ul></section>", heading("What limits the table"), limits.join("")));
-    out.push_str(&format!(
-        "<section>{}<p>Made again by:</p><pre tabindex=\"0\"><code>{}</code></pre>{}</section></article>",
-        heading("Provenance"),
-        escape::html(&words::command(run)),
-        tables::html(&tables::provenance(run))
-    ));
+    let shown = |tables: &[Table]| tables.iter().filter(|t| !t.rows.is_empty()).map(tables::html).collect::<String>();
+    part("Rates", &shown(&[tables::rates(run), tables::orders(run)]));
+    let limits: String = words::limits(&run.summary).iter().map(|l| format!("<li>{}</li>", escape::html(l))).collect();
+    part("What limits the table", &format!("<ul>{limits}</ul>"));
+    part("Assumptions", &shown(&[tables::checks(run, "assumptions", tables::ASSUMED, &run.summary.assumptions)]));
+    part("Checks", &shown(&[tables::checks(run, "checks", tables::JUDGED, &run.summary.checks)]));
+    part("Numbers at finite λ", &shown(&[tables::predictions(run)]));
+    part("Points", &shown(&[tables::points(run)]));
+    part("Work", &shown(&[tables::work(run)]));
+    let command = format!("<p>Made again by</p><pre tabindex=\"0\"><code>{}</code></pre>", escape::html(&words::command(run)));
+    part("Provenance", &format!("{command}{}", tables::html(&tables::provenance(run))));
+    out.push_str("</article>");
     out
 }
 
@@ -116,26 +111,27 @@ pub fn figure(chart: &Chart, id: &str) -> String {
 
 /// The slider's place and its numbers; it appears with the script.
 fn slider(run: &Run, k: usize, charts: &[Chart]) -> String {
-    let Some(slow) = &run.slow else { return String::new() };
-    let times = slow.column("s").map(<[f64]>::to_vec).unwrap_or_default();
-    if times.len() < 2 {
+    let Some(drift) = &run.drift else { return String::new() };
+    // before a tenth of the window's start nothing moves yet
+    let first = run.window().map_or(0.0, |w| 0.1 * w.0);
+    let all = drift.column("s").unwrap_or_default();
+    let kept: Vec<usize> = (0..all.len()).filter(|k| all[*k] >= first && all[*k] > 0.0).collect();
+    if kept.len() < 2 {
         return String::new();
     }
-    let shown = [
-        ("norm_squared", "‖w°‖²"),
-        ("train_loss", "training loss"),
-        ("test_loss", "test loss"),
-        ("spectral_gap", "h₊"),
-        ("defect", "defect"),
-    ];
+    let times: Vec<f64> = kept.iter().map(|k| all[*k]).collect();
+    let shown = [("norm_squared", "‖w°‖²"), ("train_loss", "training loss"), ("test_loss", "test loss")];
     let columns: Vec<(&str, Vec<Option<f64>>)> = shown
         .iter()
-        .filter_map(|(name, label)| Some((*label, slow.column(name)?.iter().map(|x| x.is_finite().then_some(*x)).collect())))
+        .filter_map(|(name, label)| {
+            let column = drift.column(name)?;
+            Some((*label, kept.iter().map(|k| Some(column[*k]).filter(|x| x.is_finite())).collect()))
+        })
         .collect();
     let frame = charts.iter().find(|c| c.id == "path").map(|c| layout::layout(c).frame);
-    let path: Vec<(f64, f64, f64)> = match (&run.plane, frame) {
-        (Some(plane), Some(frame)) => {
-            plane.slow.iter().filter_map(|(s, x, y)| frame.place(*x, *y).map(|p| (*s, p.0, p.1))).collect()
+    let path: Vec<(f64, f64, f64)> = match (&run.paths, frame) {
+        (Some(paths), Some(frame)) => {
+            paths.slow.iter().filter_map(|(s, x, y)| frame.place(*x, *y).map(|p| (*s, p.0, p.1))).collect()
         }
         _ => Vec::new(),
     };

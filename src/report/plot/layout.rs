@@ -268,7 +268,7 @@ fn texts(
         text((f.left - 6.0, place + 4.0), Anchor::End, label.clone(), TICK, Colour::Muted, false);
     }
     if let (Some(axis), Some(ruler)) = (&chart.right, rulers.2) {
-        let colour = chart.series.iter().find(|s| s.right).map_or(ink, |s| s.colour);
+        let colour = chart.series.iter().rfind(|s| s.right).map_or(ink, |s| s.colour);
         for (place, label) in right_ticks.iter().filter_map(|(v, l)| Some((ruler.at(*v)?, l.as_ref()?))) {
             text((f.right + 6.0, place + 4.0), Anchor::Start, label.clone(), TICK, colour, false);
         }

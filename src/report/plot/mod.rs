@@ -2,6 +2,7 @@
 
 pub mod axis;
 pub mod chart;
+mod font;
 pub mod label;
 pub mod layout;
 pub mod legend;

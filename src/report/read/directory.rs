@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use super::plane::Plane;
+use super::paths::Paths;
 use super::table::Table;
-use crate::report::read::summary::{SCHEMA, Summary};
+use crate::report::summary::{Row, SCHEMA, Summary};
 use crate::report::{Malformed, ReportError, json};
 
 /// Reads results directories.
@@ -15,12 +15,10 @@ pub struct Run {
     pub directory: PathBuf,
     /// `summary.json`.
     pub summary: Summary,
-    /// `slow.csv`: w° on the window.
+    /// `slow.csv`: w° on the window, with the geometry there.
     pub slow: Option<Table>,
-    /// `fast.csv`: the fast flow.
-    pub fast: Option<Table>,
-    /// `regularised-<λ>.csv`: w^λ on the window, λ descending.
-    pub regularised: Vec<(f64, Table)>,
+    /// `curve-0.csv`: losses and norm of w° from s → 0 to S.
+    pub drift: Option<Table>,
     /// `curve-<λ>.csv`: losses and norm of w^λ from t = 0 to S/λ, λ descending.
     pub history: Vec<(f64, Table)>,
     /// `invariants-<λ>.csv`: residuals of exact invariants along w^λ, λ descending.
@@ -31,8 +29,8 @@ pub struct Run {
     pub snapshots: Option<Table>,
     /// `samples.csv`: the training samples `x`, `y`.
     pub samples: Option<Table>,
-    /// Two coordinates of weight space with w° and w^λ in them.
-    pub plane: Option<Plane>,
+    /// `path-0.csv` and `path-<λ>.csv`: w° and w^λ in two coordinates of weight space.
+    pub paths: Option<Paths>,
 }
 
 impl RunDirectory {
@@ -44,22 +42,20 @@ impl RunDirectory {
             let file = directory.join(name);
             if file.is_file() { Table::read(&file).map(Some) } else { Ok(None) }
         };
-        let mut run = Run {
+        let path = table("path-0.csv")?;
+        let others = family(directory, "path-")?;
+        Ok(Run {
             slow: table("slow.csv")?,
-            fast: table("fast.csv")?,
-            regularised: family(directory, "regularised-")?,
+            drift: table("curve-0.csv")?,
             history: family(directory, "curve-")?,
             invariants: family(directory, "invariants-")?,
             spectra: family(directory, "spectrum-")?,
             snapshots: table("snapshots.csv")?,
             samples: table("samples.csv")?,
-            plane: None,
+            paths: path.and_then(|slow| Paths::read(&slow, &others)),
             directory: directory.into(),
             summary,
-        };
-        let limit = table("limit.csv")?;
-        run.plane = Plane::choose(&run, limit.as_ref());
-        Ok(run)
+        })
     }
 }
 
@@ -78,7 +74,7 @@ impl Run {
     }
 
     /// Rows that entered the fit of the slow order: as the summary says, else those not limited by the solver.
-    pub fn fitted(&self) -> Vec<&crate::report::read::summary::Row> {
+    pub fn fitted(&self) -> Vec<&Row> {
         let rows = self.summary.rows.iter().filter(|r| r.slow_gap.is_some_and(|g| g > 0.0) && r.lambda > 0.0);
         rows.filter(|r| r.asymptotic.unwrap_or(!r.limited_by_solver)).collect()
     }
@@ -107,14 +103,14 @@ fn summary(path: &Path) -> Result<Summary, ReportError> {
     Ok(summary)
 }
 
-/// The files `<prefix><λ>.csv` of a directory, λ descending.
+/// The files `<prefix><λ>.csv` of a directory with λ > 0, descending.
 fn family(directory: &Path, prefix: &str) -> Result<Vec<(f64, Table)>, ReportError> {
     let entries = std::fs::read_dir(directory).map_err(|e| ReportError::unreadable(directory, &e))?;
     let mut files: Vec<(f64, PathBuf)> = Vec::new();
     for entry in entries {
         let path = entry.map_err(|e| ReportError::unreadable(directory, &e))?.path();
         let lambda = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_prefix(prefix)?.strip_suffix(".csv"));
-        if let Some(lambda) = lambda.and_then(|l| l.parse::<f64>().ok()).filter(|l| l.is_finite() && *l >= 0.0) {
+        if let Some(lambda) = lambda.and_then(|l| l.parse::<f64>().ok()).filter(|l| l.is_finite() && *l > 0.0) {
             files.push((lambda, path));
         }
     }

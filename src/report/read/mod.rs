@@ -2,14 +2,11 @@
 
 mod directory;
 mod ledger;
-mod plane;
+mod paths;
 mod scan;
-pub mod summary;
 mod table;
-mod weights;
 
 pub use directory::{Run, RunDirectory};
 pub use ledger::{Claim, Ledger};
-pub use plane::Plane;
+pub use paths::Paths;
 pub use table::Table;
-pub use weights::Weights;

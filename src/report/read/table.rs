@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::scan::Scan;
-use super::weights::Weights;
 use crate::report::ReportError;
 use crate::report::plot::thin;
 
@@ -21,33 +20,20 @@ pub struct Table {
     pub columns: Vec<Vec<f64>>,
     /// Rows of the file, of which `columns` may hold fewer.
     pub rows: usize,
-    /// Some rows of the weights, where the file has them.
-    pub weights: Option<Weights>,
 }
 
 impl Table {
-    /// Reads a file: clocks, norms, losses thinned by rows, weights sampled.
+    /// Reads a file: the columns of weights are passed over, the rows of the others thinned.
     pub fn read(path: &Path) -> Result<Table, ReportError> {
         let mut scan = Scan::open(path)?;
-        let is_weight: Vec<bool> = scan.names.iter().map(|n| is_weight(n)).collect();
-        let names: Vec<String> = scan.names.iter().zip(&is_weight).filter(|(_, w)| !**w).map(|(n, _)| n.clone()).collect();
-        let scalar_end = is_weight.iter().rposition(|w| !w).map_or(0, |k| k + 1);
-        let dimension = is_weight.iter().filter(|w| **w).count();
+        let shown: Vec<usize> = (0..scan.names.len()).filter(|k| !is_weight(&scan.names[*k])).collect();
+        let names: Vec<String> = shown.iter().map(|k| scan.names[*k].clone()).collect();
+        let end = shown.last().map_or(0, |k| k + 1);
         let mut columns = vec![Vec::new(); names.len()];
-        let mut weights = Weights::new(dimension);
-        let clock = names.iter().position(|n| n == "s").unwrap_or(0);
         let (mut row, mut rows) = (Vec::new(), 0);
-        let all = is_weight.len();
-        while scan.row(if weights.wants(rows) { all } else { scalar_end }, &mut row)? {
-            let mut column = columns.iter_mut();
-            for (value, _) in row.iter().zip(&is_weight).filter(|(_, w)| !**w) {
-                if let Some(c) = column.next() {
-                    c.push(*value);
-                }
-            }
-            if weights.wants(rows) {
-                let time = columns.get(clock).and_then(|c| c.last()).copied().unwrap_or(rows as f64);
-                weights.push(time, row.iter().zip(&is_weight));
+        while scan.row(end, &mut row)? {
+            for (column, k) in columns.iter_mut().zip(&shown) {
+                column.push(row[*k]);
             }
             rows += 1;
         }
@@ -55,8 +41,7 @@ impl Table {
         for column in &mut columns {
             *column = keep.iter().map(|k| column[*k]).collect();
         }
-        let weights = (dimension > 0 && rows > 0).then_some(weights);
-        Ok(Table { path: path.into(), names, columns, rows, weights })
+        Ok(Table { path: path.into(), names, columns, rows })
     }
 
     /// A column by name, if any of its numbers is present.

@@ -10,7 +10,7 @@ pub fn latex(table: &Table) -> String {
         "% needs \\usepackage{{booktabs,siunitx,textcomp,graphicx}} and \\usepackage[T1]{{fontenc}}\n\\begin{{table}}[htbp]\n\\centering\n\
          \\caption{{{}}}\n\\label{{tab:{}}}\n\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n\
          \\begin{{tabular}}{{{}}}\n\\toprule\n{} \\\\\n\\midrule\n",
-        escape::latex(&table.caption),
+        escape::latex(&table.full_caption()),
         table.id,
         columns.join(" "),
         head.join(" & ")

@@ -22,6 +22,7 @@ pub fn ledger(ledger: &Ledger) -> Table {
     };
     Table {
         id: "ledger".into(),
+        of: String::new(),
         caption: "Every claim, what was measured, and what it had to meet".into(),
         columns: vec![
             Column::text("id", "id"),
@@ -59,6 +60,7 @@ pub fn tally(ledger: &Ledger) -> Table {
     };
     Table {
         id: "tally".into(),
+        of: String::new(),
         caption: "Claims by kind of their source".into(),
         columns: vec![
             Column::text("kind", "kind"),

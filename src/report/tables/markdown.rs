@@ -4,7 +4,7 @@ use crate::report::plot::label::{Label, Setting};
 
 /// A table of GitHub's Markdown under its caption in bold.
 pub fn markdown(table: &Table) -> String {
-    let mut out = format!("**{}**\n\n|", escape::markdown(&table.caption));
+    let mut out = format!("**{}**\n\n|", escape::markdown(&table.full_caption()));
     for column in &table.columns {
         out.push_str(&format!(" {} |", head(&column.head)));
     }

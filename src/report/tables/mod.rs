@@ -5,6 +5,8 @@ mod html;
 mod latex;
 mod ledger;
 mod markdown;
+mod points;
+mod provenance;
 mod rates;
 
 pub use comma_separated::csv;
@@ -12,21 +14,37 @@ pub use html::html;
 pub use latex::{document as latex_document, latex};
 pub use ledger::{ledger, tally};
 pub use markdown::markdown;
-pub use rates::{checks, orders, provenance, rates};
+pub use points::{points, predictions};
+pub use provenance::provenance;
+pub use rates::{checks, orders, rates, work};
 
 use super::plot::Label;
+
+/// The caption of the checks.
+pub const JUDGED: &str = "What was judged";
+/// The caption of the assumptions.
+pub const ASSUMED: &str = "What the theorem asks for, and what was found";
 
 /// A table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// Its name in file names and labels: lower case, digits and hyphens.
     pub id: String,
-    /// One line above it; may hold text of others.
+    /// The title of the run it is of, the text of others; empty where there is none. A page has it elsewhere.
+    pub of: String,
+    /// One line above it.
     pub caption: String,
     /// The columns.
     pub columns: Vec<Column>,
     /// The rows, each as long as `columns`.
     pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// The caption with what it is of, for a table on its own.
+    pub fn full_caption(&self) -> String {
+        if self.of.is_empty() { self.caption.clone() } else { format!("{}: {}", self.of, self.caption) }
+    }
 }
 
 /// The head of a column.
