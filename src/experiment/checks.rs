@@ -163,6 +163,7 @@ pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>
         remarks.push(format!(
             "M is the set of critical points of F, which is {least:.6e} on it: rank and spectrum are those of the Hessian, `defect` is |∇F|."
         ));
+        remarks.extend(floor(tracked));
     }
     let mut pull = Weights::zeros(setup.start.len());
     setup.objective.regulariser.gradient(&tracked.foot.w, &mut pull);
@@ -187,6 +188,18 @@ pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>
         }
     }
     Ok(remarks)
+}
+
+/// What round-off of ∇F leaves of slow gap/λ: it moves M by |∇F|/h₊, the same for every λ.
+fn floor(tracked: &Tracked) -> Option<String> {
+    let (foot, constant) = (&tracked.foot, tracked.predicted_constant?.0);
+    let lambda = tracked.rows.iter().map(|row| row.lambda).fold(f64::INFINITY, f64::min);
+    let moved = foot.defect.max(f64::EPSILON * foot.spectrum.largest * foot.w.norm()) / foot.spectrum.smallest;
+    Some(format!(
+        "Round-off of ∇F moves M by about {moved:.1e}: the floor of slow gap/λ is {:.1e} at λ = {lambda:e}, {:.0e} of its value.",
+        moved / lambda,
+        moved / (lambda * constant.max(f64::MIN_POSITIVE))
+    ))
 }
 
 /// What happened at cell walls, in one sentence a flow; at most three flows.

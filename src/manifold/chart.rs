@@ -64,12 +64,6 @@ impl Chart {
         Ok(Chart { loss: loss.clone(), frame, spectrum: kernel.spectrum, minimum: loss.value(on)? })
     }
 
-    /// ½‖r̃‖² + F(M): what F is to second order at the point of the chart, with its coupling.
-    pub fn into_least_squares(self) -> LeastSquares {
-        let offset = self.minimum;
-        LeastSquares { residual: Arc::new(self), c: 1.0, offset }
-    }
-
     /// x = w − κQ̂μ, the point of M below w.
     pub fn base(&self, w: &Weights, mu: &Vector, kappa: f64) -> Weights {
         let mut x = w.clone();
@@ -108,8 +102,8 @@ impl Chart {
         for _ in 0..3 {
             let v = Weights::from_fn(on.len(), |_, _| stream.normal());
             let beside = on + &v * (REACH * on.norm() / v.norm());
-            // Beyond the chart nothing is claimed.
-            let Some(mu) = self.multipliers(&beside, 1.0)? else { continue };
+            // Beyond the chart, or where F has no value, nothing is claimed.
+            let Ok(Some(mu)) = self.multipliers(&beside, 1.0) else { continue };
             let x = self.base(&beside, &mu, 1.0);
             let gradient = self.departure(&x, &(mu * 0.0), 0.0)?.0;
             if gradient > allowed && self.covers(&x)? {

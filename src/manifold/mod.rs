@@ -5,7 +5,7 @@ mod hessian_kernel;
 mod zero_loss;
 
 pub use chart::Chart;
-pub use hessian_kernel::{HessianKernel, WEIGHTS, hessian};
+pub use hessian_kernel::{HessianKernel, hessian};
 pub use zero_loss::ZeroLoss;
 
 use crate::field::{FieldError, Weights};

@@ -6,6 +6,7 @@
 //! (a λ as large as h₊, a place where H changes rank) it goes on in t, at a cost of 1/λ and with round-off of ∇F over λ.
 
 mod charted;
+mod descent;
 mod free;
 
 use std::sync::Arc;
@@ -13,14 +14,55 @@ use std::sync::Arc;
 use self::charted::{Leg, Stop};
 use self::free::Free;
 use super::expansion::{self, ExpansionPoint, Tangents};
-use super::radau::{CLOSE, at, method_name};
+use super::radau::{at, method_name};
 use super::{Crossing, Expansion, FlowError, Flows, Foot, Phase};
 use crate::field::{Fast, LeastSquares, Loss, Point, Regulariser, Slow, Trajectory, Weights, Work};
 use crate::integrate::Tolerance;
-use crate::integrate::star::{Cause, Clock, Limits, Stages, Star, StarError, Stepper};
+use crate::integrate::star::{Clock, Limits, Stages, Star, StarError, Stepper};
 use crate::manifold::{Chart, CriticalManifold, HessianKernel, ManifoldError};
 
 /// Flows of F + λR from one start, F a general loss.
+///
+/// ```
+/// use std::sync::Arc;
+/// use slowflow::field::{FieldError, Loss, Regulariser, Weights};
+/// use slowflow::flow::{CriticalFlows, Flows};
+/// use slowflow::integrate::Tolerance;
+///
+/// /// F = cosh(uv − 1) with its gradient and Hessian products, and nothing else.
+/// struct Cosh;
+///
+/// impl Loss for Cosh {
+///     fn dim(&self) -> usize {
+///         2
+///     }
+///     fn value(&self, w: &Weights) -> Result<f64, FieldError> {
+///         Ok((w[0] * w[1] - 1.0).cosh())
+///     }
+///     fn gradient(&self, w: &Weights, out: &mut Weights) -> Result<(), FieldError> {
+///         let slope = (w[0] * w[1] - 1.0).sinh();
+///         out.copy_from_slice(&[slope * w[1], slope * w[0]]);
+///         FieldError::check("the gradient", out.as_slice(), w)
+///     }
+///     fn hessian_product(&self, w: &Weights, v: &Weights, out: &mut Weights) -> Result<(), FieldError> {
+///         let (slope, bend) = ((w[0] * w[1] - 1.0).sinh(), (w[0] * w[1] - 1.0).cosh());
+///         let along = bend * (w[1] * v[0] + w[0] * v[1]);
+///         out.copy_from_slice(&[along * w[1] + slope * v[1], along * w[0] + slope * v[0]]);
+///         FieldError::check("the Hessian product", out.as_slice(), w)
+///     }
+/// }
+///
+/// let loss: Arc<dyn Loss> = Arc::new(Cosh);
+/// let start = Weights::from_vec(vec![2.0, 0.3]);
+/// let tolerance = Tolerance { rtol: 1e-11, atol: 1e-13 };
+/// let flows = CriticalFlows::new(&loss, &Regulariser::HalfSquaredNorm, &start, tolerance)?;
+/// let foot = flows.foot()?;
+/// // uv = 1 on M, and u² − v² decays as e^{−2s} along it.
+/// let w = &flows.slow(&foot.w, &[1.0])?.points[0].w;
+/// let (kept, left) = (2.0_f64.powi(2) - 0.3_f64.powi(2), w[0].powi(2) - w[1].powi(2));
+/// assert!((w[0] * w[1] - 1.0).abs() < 1e-11 && (left - kept * (-2.0_f64).exp()).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct CriticalFlows<'a> {
     loss: &'a Arc<dyn Loss>,
     regulariser: &'a Regulariser,
@@ -39,8 +81,6 @@ pub struct CriticalFlows<'a> {
     pub renew: Option<u64>,
 }
 
-/// Largest eigenvalue of H at the foot, over that at the start, at which H has vanished.
-const FLAT: f64 = 1e-10;
 /// Changes between charts and the plain flow that one run may make.
 const CHANGES: usize = 20;
 
@@ -79,60 +119,6 @@ impl<'a> CriticalFlows<'a> {
             partial: Vec::new(),
             work: Work::default(),
         })
-    }
-
-    /// The fast flow to Φ(w₀), and with `tangent` its derivative δ = ∂w/∂λ there (empty without).
-    fn descend(&self, tangent: bool) -> Result<(Foot, Weights), FlowError> {
-        let mut stepper = self.stepper(&self.free, Clock::fast(0.0), 0.0, self.start).map_err(|e| at(Phase::Fast, e))?;
-        if tangent {
-            stepper.follow_tangent(Weights::zeros(self.start.len()));
-        }
-        let wrong = |time, source| FlowError::Manifold { phase: Phase::Fast, time, source };
-        let steepest = self.manifold.steepest(self.start).map_err(|e| wrong(0.0, e))?;
-        let mut refused = None;
-        loop {
-            let (w, time) = (stepper.weights(), stepper.time());
-            let distance = self.manifold.distance(w).map_err(|e| wrong(time, e))?;
-            if distance <= CLOSE * w.norm() {
-                match self.manifold.retract(w).and_then(|(on, retracted)| Ok((Chart::around(self.loss, &on)?, on, retracted))) {
-                    Ok((chart, on, retracted)) => {
-                        let largest = chart.spectrum.largest;
-                        if largest <= FLAT * steepest {
-                            return Err(wrong(time, ManifoldError::Flat { largest, steepest }));
-                        }
-                        chart.is_all_critical(&on).map_err(|e| wrong(time, e))?;
-                        let defect = self.manifold.defect(&on)?;
-                        let foot = Foot { w: on, time, retracted, defect, spectrum: chart.spectrum, work: stepper.work };
-                        let delta = stepper.tangent().map_or_else(|| Weights::zeros(0), |tangent| tangent.w.clone());
-                        return Ok((foot, delta));
-                    }
-                    // A saddle on the way is left again: only where the flow stops does the refusal count.
-                    Err(source) => refused = Some(source),
-                }
-            }
-            let mut failed = None;
-            let stopped = stepper.speed() <= 1e-15 * w.norm() * stepper.rate();
-            if !stopped {
-                let h = stepper.step();
-                failed = stepper.accepted_step(h, None).err();
-            }
-            match (stopped, failed, refused.take()) {
-                (false, None, kept) => refused = kept,
-                (true, _, Some(source)) | (_, Some(Cause::StepLimit { .. }), Some(source)) => {
-                    return Err(wrong(stepper.time(), source));
-                }
-                (true, ..) | (_, Some(Cause::StepLimit { .. }), _) => {
-                    return Err(FlowError::NoFoot {
-                        time: stepper.time(),
-                        distance,
-                        gradient: stepper.speed(),
-                        start_norm: self.start.norm(),
-                        norm: stepper.weights().norm(),
-                    });
-                }
-                (_, Some(cause), _) => return Err(at(Phase::Fast, stepper.stopped(cause))),
-            }
-        }
     }
 
     /// w^λ(s/λ) at slow times, for λ > 0.
