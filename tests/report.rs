@@ -10,7 +10,7 @@ use sample_results::{Regression, Texts, distance, hostile, logarithmic, markup, 
 use slowflow::report::plot::{Label, pgfplots};
 use slowflow::report::read::{Ledger, Run, RunDirectory};
 use slowflow::report::summary::{Certificate, Check, Prediction, Row, Summary};
-use slowflow::report::{Format, ReportError, page, render, words};
+use slowflow::report::{Format, ReportError, page, render, render_only, words};
 
 const LAMBDAS: [f64; 8] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12];
 
@@ -48,6 +48,21 @@ fn every_format_is_written_and_none_is_empty() {
     let figures: BTreeSet<_> = again.iter().filter_map(|f| f.0.file_stem()?.to_str()).collect();
     let all = ["gap", "invariants", "losses", "norm", "path", "snapshots", "spectral-gap", "spectrum", "work"];
     assert_eq!(figures, all.into_iter().collect());
+}
+
+#[test]
+fn a_choice_of_figures_or_tables_is_all_that_is_written() {
+    let folder = directory(&Texts::default());
+    let (runs, out) = ([folder.path().to_path_buf()], folder.path().join("out"));
+    let write = |format, only: &[&str]| {
+        let only: Vec<String> = only.iter().map(|o| (*o).to_string()).collect();
+        let names = |p: &PathBuf| p.file_name().and_then(|n| n.to_str()).map(String::from);
+        render_only(&runs, format, Some(&out), &only).map(|files| files.iter().filter_map(names).collect::<Vec<_>>())
+    };
+    assert_eq!(write(Format::Svg, &["gap", "losses"]).unwrap_or_default(), ["losses.svg", "gap.svg"]);
+    assert_eq!(write(Format::Csv, &["orders"]).unwrap_or_default(), ["orders.csv"]);
+    let unknown = write(Format::Csv, &["orders", "gap"]).expect_err("a figure is no table").to_string();
+    assert!(unknown.contains("there is no `gap`") && unknown.contains("there are rates, orders, "), "{unknown}");
 }
 
 #[test]
@@ -404,7 +419,9 @@ fn compile(files: &[(PathBuf, String)], document: &str) {
         .current_dir(main.0.parent().expect("a folder"))
         .output();
     match run {
-        Err(error) => println!("skipped: {document} is not compiled, pdflatex cannot be run ({error})"),
+        Err(error) => {
+            println!("skipped: {document} is not compiled, pdflatex cannot be run ({error}); tests/latex/install.sh installs it")
+        }
         Ok(output) => {
             let log = String::from_utf8_lossy(&output.stdout);
             let wrong: Vec<&str> = log.lines().filter(|l| l.starts_with('!') || l.starts_with("l.")).collect();

@@ -170,10 +170,12 @@ pub struct Analyse {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   slowflow report results/digits
-  slowflow report results/digits results/ellipsoid --out both.html
-  slowflow report results/digits --format pgfplots --out paper/figures")]
+  slowflow report results/fig* --out figures.html              several runs on one page
+  slowflow report validation                                   the ledger of all claims, to results/ledger.html
+  slowflow report results/digits --format pgfplots --out paper/figures
+  slowflow report results/digits --format svg --only losses,gap")]
 pub struct Report {
-    /// Folders that `slowflow verify` wrote
+    /// Folders that `slowflow verify` wrote, or the one folder of a ledger that `slowflow validate` wrote
     #[arg(required = true, value_name = "DIR")]
     pub directories: Vec<PathBuf>,
     /// What to write
@@ -183,6 +185,9 @@ pub struct Report {
     /// report in the first folder]
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
+    /// Only these figures or tables, by the names of their files; a page always has all
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub only: Vec<String>,
 }
 
 /// `slowflow report --format`.

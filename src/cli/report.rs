@@ -2,7 +2,7 @@
 
 use super::arguments::{Report, Shape};
 use super::{Ended, Output, Refused};
-use crate::report::{Format, render};
+use crate::report::{Format, render_only};
 
 /// Runs the command.
 pub fn run(arguments: &Report, output: &mut Output) -> Result<Ended, Refused> {
@@ -15,7 +15,7 @@ pub fn run(arguments: &Report, output: &mut Output) -> Result<Ended, Refused> {
         Shape::Pdf => Format::Pdf,
         Shape::Pgfplots => Format::Pgfplots,
     };
-    for path in render(&arguments.directories, format, arguments.out.as_deref())? {
+    for path in render_only(&arguments.directories, format, arguments.out.as_deref(), &arguments.only)? {
         output.print(&format!("{}\n", path.display()))?;
     }
     Ok(Ended::Holds)

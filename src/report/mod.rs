@@ -31,7 +31,7 @@ pub use analysis::{analysis_document, analysis_text};
 pub use error::{Malformed, ReportError};
 pub use files::{FilesError, check_folder, write};
 pub use reached::write_reached;
-pub use render::{Format, render};
+pub use render::{Format, render, render_only};
 pub use summarise::summary;
 pub use summary::{SCHEMA, Summary};
 pub use table::table;

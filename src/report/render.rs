@@ -51,6 +51,17 @@ impl Format {
 /// the others (default `report` in the first directory). A single directory with a `ledger.json` is a ledger,
 /// written to `results/ledger.html` and the like. Nothing is written before everything has been read.
 pub fn render(directories: &[PathBuf], format: Format, out: Option<&Path>) -> Result<Vec<PathBuf>, ReportError> {
+    render_only(directories, format, out, &[])
+}
+
+/// The same for the figures or tables of these names alone, as their files have them; all of them where `only` is empty, and
+/// always of a page.
+pub fn render_only(
+    directories: &[PathBuf],
+    format: Format,
+    out: Option<&Path>,
+    only: &[String],
+) -> Result<Vec<PathBuf>, ReportError> {
     if let [folder] = directories
         && !folder.join("summary.json").exists()
         && folder.join("ledger.json").exists()
@@ -68,7 +79,7 @@ pub fn render(directories: &[PathBuf], format: Format, out: Option<&Path>) -> Re
         Format::Markdown => vec![(default("report.md"), markdown(&runs).into_bytes())],
         _ => {
             let folder = default("report");
-            parts(&runs, format).into_iter().map(|(name, content)| (folder.join(name), content)).collect()
+            parts(&runs, format, only)?.into_iter().map(|(name, content)| (folder.join(name), content)).collect()
         }
     };
     save(files, format)
@@ -129,8 +140,8 @@ fn include(files: &mut Vec<(String, Vec<u8>)>, name: &str, document: fn(&[String
     }
 }
 
-/// The tables of a run that have rows, named after their place among the runs where there are several.
-fn all_tables(run: &Run, prefix: &str) -> Vec<Table> {
+/// The tables of a run that have rows.
+fn all_tables(run: &Run) -> Vec<Table> {
     let s = &run.summary;
     let all = [
         tables::rates(run),
@@ -141,30 +152,41 @@ fn all_tables(run: &Run, prefix: &str) -> Vec<Table> {
         tables::checks(run, "assumptions", ASSUMED, &s.assumptions),
         tables::work(run),
     ];
-    all.into_iter().filter(|t| !t.rows.is_empty()).map(|t| Table { id: format!("{prefix}{}", t.id), ..t }).collect()
+    all.into_iter().filter(|t| !t.rows.is_empty()).collect()
 }
 
-fn parts(runs: &[Run], format: Format) -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
+/// The files of all runs that are wanted: (name, content).
+fn parts(runs: &[Run], format: Format, only: &[String]) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
+    let (mut files, mut known) = (Vec::new(), Vec::new());
+    let mut wanted = |name: &str| {
+        known.push(name.to_string());
+        only.is_empty() || only.iter().any(|o| o == name)
+    };
     for (k, run) in runs.iter().enumerate() {
         let prefix = if runs.len() > 1 { format!("run{}-", k + 1) } else { String::new() };
         match format {
             Format::Latex | Format::Csv => {
-                for table in all_tables(run, &prefix) {
+                for table in all_tables(run).into_iter().filter(|t| wanted(&t.id)) {
+                    let table = Table { id: format!("{prefix}{}", table.id), ..table };
                     let (ending, text) =
                         if format == Format::Csv { ("csv", tables::csv(&table)) } else { ("tex", tables::latex(&table)) };
                     files.push((format!("{}.{ending}", table.id), text.into_bytes()));
                 }
             }
-            _ => figures(run).iter().for_each(|chart| drawn(chart, &prefix, format, &mut files)),
+            _ => figures(run).iter().filter(|c| wanted(c.id)).for_each(|chart| drawn(chart, &prefix, format, &mut files)),
         }
+    }
+    if let Some(name) = only.iter().find(|o| !known.contains(o)) {
+        known.dedup();
+        let reason = format!("there is no `{name}`");
+        return Err(ReportError::Nothing { format: format.name(), reason, hint: format!("there are {}", known.join(", ")) });
     }
     match format {
         Format::Latex => include(&mut files, "all-tables.tex", tables::latex_document),
         Format::Pgfplots => include(&mut files, "all-figures.tex", pgfplots::document),
         _ => {}
     }
-    files
+    Ok(files)
 }
 
 fn drawn(chart: &Chart, prefix: &str, format: Format, files: &mut Vec<(String, Vec<u8>)>) {
@@ -194,7 +216,7 @@ fn markdown(runs: &[Run]) -> String {
             words::Verdict::of(&run.summary.checks).badge(),
             clean(&words::verdict(run))
         ));
-        for table in all_tables(run, "") {
+        for table in all_tables(run) {
             out.push_str(&tables::markdown(&table));
             out.push('\n');
         }

@@ -100,22 +100,27 @@ fn caption(hollow: bool, orders: &[String]) -> String {
     out
 }
 
-/// Under the slow gap, where the fitted rows leave room: of the fitted slope, a third of the range of λ wide.
+/// Above all gaps, where a log–log picture of rates has room: of the fitted slope, a fifth of the range of λ wide.
 fn triangle(run: &Run) -> Option<Triangle> {
     let slope = run.summary.orders.slow.as_ref()?.value?;
-    let mut rows: Vec<(f64, f64)> = run.fitted().iter().filter_map(|r| Some((r.lambda, r.slow_gap?))).collect();
+    let mut rows: Vec<(f64, f64)> = run
+        .fitted()
+        .iter()
+        .filter_map(|r| Some((r.lambda, [r.slow_gap, r.fast_gap, r.composite_gap].into_iter().flatten().reduce(f64::max)?)))
+        .collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (first, last) = (rows.first()?, rows.last()?);
     let decades = (last.0 / first.0).log10();
     if decades < 0.5 || !(0.05..=8.0).contains(&slope) {
         return None;
     }
-    let from = first.0 * 10f64.powf(0.26 * decades);
-    let to = from * 10f64.powf(0.22 * decades);
+    let (from, to) = (first.0 * 10f64.powf(0.4 * decades), first.0 * 10f64.powf(0.62 * decades));
+    // the lowest line of this slope that clears the curve between its ends, and some air
     let (a, b) = rows.windows(2).map(|p| (p[0], p[1])).find(|(_, b)| b.0 >= from)?;
     let along = (from / a.0).ln() / (b.0 / a.0).ln();
-    let curve = (a.1.ln() + along * (b.1 / a.1).ln()).exp();
-    let down = 10f64.powf(-0.09 * (last.1 / first.1).log10().abs().max(1.0));
+    let start = (a.1.ln() + along * (b.1 / a.1).ln()).exp();
+    let inside = rows.iter().filter(|r| r.0 > from && r.0 <= to).map(|r| r.1 * (from / r.0).powf(slope));
+    let air = 10f64.powf(0.07 * (last.1 / first.1).log10().abs().max(1.0));
     let name = Label::markup(&format!("slope {}", number::plain(slope, 4)));
-    Some(Triangle { from, to, at: curve * down, slope, name })
+    Some(Triangle { from, to, at: air * inside.fold(start, f64::max), slope, name })
 }

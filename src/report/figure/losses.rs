@@ -10,11 +10,12 @@ pub fn figure(run: &Run) -> Option<Chart> {
     let (value, table) = &run.history[pick(run, &run.history)?];
     let x = Axis::new(&format!("time *t*  ({})", lambda(*value)), Scale::Log).with_clock(Clock::Fast { lambda: *value });
     let mut chart = Chart::new("losses", "Loss and norm over time", x, Axis::new("loss *F*", Scale::Log));
+    let start = table.column("t")?.iter().copied().find(|t| *t > 0.0)?;
     let drift = |column: &str| -> Vec<(f64, f64)> {
         let points = run.drift.as_ref().map(|t| t.pairs("s", column)).unwrap_or_default();
-        points.into_iter().map(|(s, y)| (s / value, y)).filter(|p| p.0 > 0.0).collect()
+        points.into_iter().map(|(s, y)| (s / value, y)).filter(|p| p.0 >= start).collect()
     };
-    let under = |points| Series { width: 5.0, ..Series::line("on the slow flow *w*°(*λt*)", Colour::Grid, points) };
+    let under = |points| Series { width: 5.0, ..Series::line("on the slow flow *w*°(*λt*)", Colour::Theory, points) };
     let theory = drift("test_loss");
     if !theory.is_empty() {
         chart.series.push(under(theory));
@@ -37,7 +38,7 @@ pub fn figure(run: &Run) -> Option<Chart> {
         chart.right = Some(Axis::new("norm ‖*w*‖", Scale::Linear));
         let theory = root(drift("norm_squared"));
         if !theory.is_empty() {
-            let listed = chart.series.iter().all(|s| s.colour != Colour::Grid);
+            let listed = chart.series.iter().all(|s| s.colour != Colour::Theory);
             chart.series.push(Series { right: true, legend: listed, ..under(theory) });
         }
         let line = Series::line("norm ‖*w*‖", Colour::Norm, points).dashed(Dash::DashDot);

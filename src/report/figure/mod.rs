@@ -23,10 +23,10 @@ pub fn figures(run: &Run) -> Vec<Chart> {
     let all = [
         losses::figure(run),
         gap::figure(run),
-        plane::figure(run),
-        norm::figure(run),
         spectrum::figure(run),
         snapshots::figure(run),
+        plane::figure(run),
+        norm::figure(run),
         spectral_gap::figure(run),
         invariants::figure(run),
         work::figure(run),

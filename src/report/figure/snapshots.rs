@@ -14,7 +14,7 @@ pub fn figure(run: &Run) -> Option<Chart> {
     );
     let teacher = table.pairs("x", "teacher");
     if !teacher.is_empty() {
-        chart.series.push(Series { width: 6.0, ..Series::line("teacher", Colour::Grid, teacher) });
+        chart.series.push(Series { width: 6.0, ..Series::line("teacher", Colour::Theory, teacher) });
     }
     let times: Vec<&String> = table.names.iter().filter(|n| *n != "x" && *n != "teacher").collect();
     for (k, name) in times.iter().enumerate() {

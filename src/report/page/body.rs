@@ -61,9 +61,6 @@ fn section(run: &Run, k: usize, several: bool) -> String {
         out.push_str("<p class=\"kicker\">slowflow</p>");
     }
     out.push_str(&format!("<h{level}>{}</h{level}>", escape::html(&run.title())));
-    if let Some(about) = &run.summary.problem.about {
-        out.push_str(&format!("<p class=\"about\">{}</p>", escape::html(about)));
-    }
     out.push_str(&format!(
         "<p class=\"verdict b-{}\"><strong>{}</strong> {}</p></header>",
         class(verdict),
@@ -72,6 +69,9 @@ fn section(run: &Run, k: usize, several: bool) -> String {
     ));
     let facts: Vec<String> = words::facts(run).iter().map(|f| format!("<span>{}</span>", escape::html(f))).collect();
     out.push_str(&format!("<p class=\"facts\">{}</p>", facts.join(" ")));
+    if let Some(about) = &run.summary.problem.about {
+        out.push_str(&format!("<p class=\"about\">{}</p>", escape::html(about)));
+    }
     let charts = figures(run);
     out.push_str(&slider(run, k, &charts));
     let drawn: String = charts.iter().map(|chart| figure(chart, &format!("r{k}-{}", chart.id))).collect();
@@ -83,7 +83,8 @@ fn section(run: &Run, k: usize, several: bool) -> String {
     };
     let shown = |tables: &[Table]| tables.iter().filter(|t| !t.rows.is_empty()).map(tables::html).collect::<String>();
     part("Rates", &shown(&[tables::rates(run), tables::orders(run)]));
-    let limits: String = words::limits(&run.summary).iter().map(|l| format!("<li>{}</li>", escape::html(l))).collect();
+    let limits: String =
+        words::limits(&run.summary).iter().map(|l| format!("<li>{}</li>", tables::raised(&escape::html(l)))).collect();
     part("What limits the table", &format!("<ul>{limits}</ul>"));
     part("Assumptions", &shown(&[tables::checks(run, "assumptions", tables::ASSUMED, &run.summary.assumptions)]));
     part("Checks", &shown(&[tables::checks(run, "checks", tables::JUDGED, &run.summary.checks)]));
@@ -105,7 +106,7 @@ pub fn figure(chart: &Chart, id: &str) -> String {
         "<figure id=\"{id}\">{}<figcaption><strong>{}.</strong> {}</figcaption></figure>",
         svg::inline(&drawing, &words),
         escape::html(&chart.title),
-        escape::html(&chart.caption)
+        tables::raised(&escape::html(&chart.caption))
     )
 }
 

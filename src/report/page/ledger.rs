@@ -22,7 +22,12 @@ pub fn ledger(ledger: &Ledger) -> String {
         body.push_str(&format!("<div class=\"figures\">{}</div>", figure(&chart, "ledger-margins")));
     }
     body.push_str(&format!("<section><h2>By kind</h2>{}</section>", tables::html(&tables::tally(ledger))));
-    body.push_str(&format!("<section><h2>All claims</h2>{}</section></article>", tables::html(&tables::ledger(ledger))));
+    let exceptions = tables::exceptions(ledger).only(&["id", "claim", "verdict", "value", "limit", "why"]);
+    if !exceptions.rows.is_empty() {
+        body.push_str(&format!("<section><h2>Exceptions</h2>{}</section>", tables::html(&exceptions)));
+    }
+    let all = tables::ledger(ledger).only(&["id", "claim", "verdict", "value", "error", "limit", "margin", "source"]);
+    body.push_str(&format!("<section><h2>All claims</h2>{}</section></article>", tables::html(&all)));
     body.push_str("<p class=\"tip\" id=\"tip\" role=\"status\" hidden></p>");
     document("Claims and what became of them", &format!("<main>{body}</main>"))
 }

@@ -134,7 +134,7 @@ pub struct Mark {
     pub name: Label,
 }
 
-/// y ∝ x^slope, drawn as a right triangle below a curve from `from` to `to`.
+/// y ∝ x^slope, drawn as a right triangle above a curve from `from` to `to`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Triangle {
     /// Left end.

@@ -228,18 +228,11 @@ fn curve((index, series, axis): (usize, &Series, &Label), x: &Ruler, y: &Ruler, 
 fn triangle(items: &mut Vec<Item>, t: &Triangle, x: &Ruler, y: &Ruler) {
     let end = t.at * (t.to / t.from).powf(t.slope);
     if let (Some(a), Some(b), Some(c), Some(d)) = (x.at(t.from), x.at(t.to), y.at(t.at), y.at(end)) {
-        let pieces = vec![vec![(a, c), (b, c), (b, d), (a, c)]];
+        let pieces = vec![vec![(a, c), (a, d), (b, d), (a, c)]];
         let stroke = Some(Colour::Ink);
         items.push(Item::Path { pieces, stroke, fill: None, opacity: 1.0, width: 1.0, dash: Dash::Solid });
-        let at = (b + 4.0, 0.5 * (c + d) + 4.0);
-        items.push(Item::Text {
-            at,
-            anchor: Anchor::Start,
-            label: t.name.clone(),
-            size: TICK,
-            colour: Colour::Ink,
-            turned: false,
-        });
+        let at = (a - 5.0, 0.5 * (c + d) + 4.0);
+        items.push(Item::Text { at, anchor: Anchor::End, label: t.name.clone(), size: TICK, colour: Colour::Ink, turned: false });
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Colour {
     Slow,
     /// The numerical error.
     Error,
+    /// What a curve should lie on, drawn wide below it: the teacher, or the limit in theory.
+    Theory,
     /// One of several curves of equal rank.
     Series(u8),
     /// Step 0..=7 of a family, from large λ (or early) to small λ (or late).
@@ -31,7 +33,7 @@ pub enum Colour {
 }
 
 /// All colours: role, name in CSS, on white, on black.
-pub const PALETTE: [(Colour, &str, u32, u32); 26] = [
+pub const PALETTE: [(Colour, &str, u32, u32); 27] = [
     (Colour::Ink, "ink", 0x1a1a1a, 0xececec),
     (Colour::Muted, "muted", 0x5c5c5c, 0xa8a8a8),
     (Colour::Grid, "grid", 0xe2e2e2, 0x363a40),
@@ -41,6 +43,7 @@ pub const PALETTE: [(Colour, &str, u32, u32); 26] = [
     (Colour::Norm, "norm", 0x7a3e9d, 0xc79be8),
     (Colour::Slow, "slow", 0x1a1a1a, 0xf2f2f2),
     (Colour::Error, "error", 0x8a8a8a, 0x8f959c),
+    (Colour::Theory, "theory", 0xc4c4c4, 0x555b64),
     (Colour::Series(0), "c0", 0x0060a8, 0x63b3f0),
     (Colour::Series(1), "c1", 0xc43c00, 0xff8c5a),
     (Colour::Series(2), "c2", 0x007f5f, 0x3fd0a4),
@@ -131,7 +134,7 @@ mod tests {
         for (role, name, light, dark) in PALETTE {
             let needed = match role {
                 Colour::Ink | Colour::Muted => 4.5,
-                Colour::Grid | Colour::Paper | Colour::Tint(_) => continue,
+                Colour::Grid | Colour::Paper | Colour::Theory | Colour::Tint(_) => continue,
                 _ => 2.4,
             };
             assert!(contrast(light, white) >= needed, "{name} on white: {}", contrast(light, white));

@@ -125,7 +125,7 @@ fn on_top(tex: &mut String, chart: &Chart, x: (f64, f64), y: (f64, f64)) {
         let (a, b, c, name) = (t.from, t.to, t.at, label(&t.name));
         let _ = writeln!(
             tex,
-            "\\draw (axis cs:{a:e},{c:e}) -- (axis cs:{b:e},{c:e}) -- (axis cs:{b:e},{end:e}) node[midway, right, font=\\footnotesize] {{{name}}} -- cycle;"
+            "\\draw (axis cs:{b:e},{end:e}) -- (axis cs:{a:e},{end:e}) -- (axis cs:{a:e},{c:e}) node[midway, left, font=\\footnotesize] {{{name}}} -- cycle;"
         );
     }
     for series in chart.series.iter().filter(|s| s.right && s.legend && chart.right.is_some()) {
@@ -141,7 +141,7 @@ fn plot(tex: &mut String, series: &Series, file: &str, right: bool) {
         Shape::Band { .. } => {
             let _ = writeln!(
                 tex,
-                "\\addplot[draw=none, fill=sf-{}, fill opacity=0.3{forget}] {table} -- cycle;",
+                "\\addplot[draw=none, fill=sf-{}, fill opacity=0.3, area legend{forget}] {table} -- cycle;",
                 series.colour.name()
             );
         }

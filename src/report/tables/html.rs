@@ -44,10 +44,22 @@ fn content(cell: &Cell) -> String {
             };
             format!("<span class=\"v-{text}\">{sign} {text}</span>")
         }
-        Cell::Text(text) => escape::html(text),
+        Cell::Text(text) => raised(&escape::html(text)),
         Cell::Number { value, .. } => number::html(*value, &cell.shown()),
         Cell::Count(n) => number::html(*n as f64, &n.to_string()),
     }
+}
+
+/// The indices of our own sentences, as in `w^λ`, set as such.
+pub fn raised(escaped: &str) -> String {
+    let all = [
+        ("w^λ", "w<sup>λ</sup>"),
+        ("w^fast", "w<sup>fast</sup>"),
+        ("e^{−2λt}", "e<sup>−2λt</sup>"),
+        ("t_mem", "t<sub>mem</sub>"),
+        ("t_grok", "t<sub>grok</sub>"),
+    ];
+    all.iter().fold(escaped.to_string(), |text, (from, to)| text.replace(from, to))
 }
 
 /// A label in HTML.

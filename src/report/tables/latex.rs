@@ -8,7 +8,7 @@ pub fn latex(table: &Table) -> String {
     let head: Vec<String> = table.columns.iter().map(|c| format!("{{{}}}", pgfplots::label(&c.head))).collect();
     let mut out = format!(
         "% needs \\usepackage{{booktabs,siunitx,textcomp,graphicx}} and \\usepackage[T1]{{fontenc}}\n\\begin{{table}}[htbp]\n\\centering\n\
-         \\caption{{{}}}\n\\label{{tab:{}}}\n\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n\
+         \\caption{{{}}}\n\\label{{tab:{}}}\n\\footnotesize\\setlength{{\\tabcolsep}}{{4pt}}\n\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n\
          \\begin{{tabular}}{{{}}}\n\\toprule\n{} \\\\\n\\midrule\n",
         escape::latex(&table.full_caption()),
         table.id,

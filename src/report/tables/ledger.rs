@@ -4,6 +4,15 @@ use crate::report::read::{Claim, Ledger};
 
 /// One row a claim.
 pub fn ledger(ledger: &Ledger) -> Table {
+    table(ledger, "Every claim, what was measured, and what it had to meet", |_| true)
+}
+
+/// The claims that do not hold, each with the reason.
+pub fn exceptions(ledger: &Ledger) -> Table {
+    table(ledger, "What fails or was not judged, and why", |claim| claim.verdict != "holds")
+}
+
+fn table(ledger: &Ledger, caption: &str, wanted: impl Fn(&Claim) -> bool) -> Table {
     let text = |t: &str| if t.is_empty() { Cell::Absent } else { Cell::Text(t.into()) };
     let row = |c: &Claim| {
         vec![
@@ -23,7 +32,7 @@ pub fn ledger(ledger: &Ledger) -> Table {
     Table {
         id: "ledger".into(),
         of: String::new(),
-        caption: "Every claim, what was measured, and what it had to meet".into(),
+        caption: caption.into(),
         columns: vec![
             Column::text("id", "id"),
             Column::text("claim", "claim"),
@@ -37,7 +46,7 @@ pub fn ledger(ledger: &Ledger) -> Table {
             Column::text("source", "source"),
             Column::text("why", "why"),
         ],
-        rows: ledger.claims.iter().map(row).collect(),
+        rows: ledger.claims.iter().filter(|claim| wanted(claim)).map(row).collect(),
     }
 }
 

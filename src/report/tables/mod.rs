@@ -10,9 +10,9 @@ mod provenance;
 mod rates;
 
 pub use comma_separated::csv;
-pub use html::html;
+pub use html::{html, raised};
 pub use latex::{document as latex_document, latex};
-pub use ledger::{ledger, tally};
+pub use ledger::{exceptions, ledger, tally};
 pub use markdown::markdown;
 pub use points::{points, predictions};
 pub use provenance::provenance;
@@ -44,6 +44,15 @@ impl Table {
     /// The caption with what it is of, for a table on its own.
     pub fn full_caption(&self) -> String {
         if self.of.is_empty() { self.caption.clone() } else { format!("{}: {}", self.of, self.caption) }
+    }
+
+    /// The same with the columns of these keys alone.
+    pub fn only(self, keys: &[&str]) -> Table {
+        let kept: Vec<bool> = self.columns.iter().map(|column| keys.contains(&column.key)).collect();
+        let few = |row: Vec<Cell>| row.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell).collect();
+        let rows = self.rows.into_iter().map(few).collect();
+        let columns = self.columns.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(column, _)| column).collect();
+        Table { columns, rows, ..self }
     }
 }
 

@@ -106,7 +106,7 @@ pub fn checks(run: &Run, id: &str, caption: &str, checks: &[Check]) -> Table {
         vec![
             text(&c.name),
             text(&c.verdict),
-            Cell::number(c.value, if c.value.is_some_and(|v| v.abs() < 1e-2) { 3 } else { 5 }),
+            Cell::number(c.value, if id == "assumptions" || c.value.is_some_and(|v| v.abs() < 1e-2) { 3 } else { 5 }),
             text(&c.limit),
             text(&c.why),
         ]
