@@ -1,6 +1,5 @@
 //! Built-in models written as formulas agree with the built-in ones, product by product.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use slowflow::data::DataSet;
@@ -124,47 +123,7 @@ fn flow(residual: Arc<dyn Residual>, start: &Weights) -> Vec<f64> {
 fn flows_of_formulas_are_those_of_the_built_in_models() {
     for (name, ours, theirs) in twins() {
         let start = normal(&mut Stream::new(1, name), theirs.dim());
-        let clock = std::time::Instant::now();
-        let a = flow(theirs, &start);
-        let built_in = clock.elapsed();
-        let b = flow(Arc::new(ours), &start);
-        println!("{name}: built-in {built_in:?}, formulas {:?}", clock.elapsed() - built_in);
-        let (a, b) = (Vector::from_vec(a), Vector::from_vec(b));
+        let (a, b) = (Vector::from_vec(flow(theirs, &start)), Vector::from_vec(flow(Arc::new(ours), &start)));
         assert!((&a - &b).norm() < 1e-10 * a.norm(), "{name}: {:e}", (&a - &b).norm() / a.norm());
-    }
-}
-
-/// Not a test of time: prints how formulas and built-in models compare (`cargo test --release --test expression -- --ignored --nocapture`).
-#[test]
-#[ignore = "prints times, asserts nothing"]
-fn times_of_formulas_and_built_in_models() {
-    for (name, ours, theirs) in twins() {
-        let (n, d) = (theirs.samples(), theirs.dim());
-        let mut stream = Stream::new(0, name);
-        let (v, c) = (normal(&mut stream, d), normal(&mut stream, n));
-        let ws: Vec<Weights> = (0..64).map(|_| normal(&mut stream, d)).collect();
-        let time = |m: &dyn Residual, what: usize| {
-            let (mut r, mut g) = (Vector::zeros(n), Weights::zeros(d));
-            let start = std::time::Instant::now();
-            for k in 0..640 {
-                let w = &ws[k % 64];
-                match what {
-                    0 => m.residual(w, &mut r).unwrap_or_else(|e| panic!("{e}")),
-                    1 => m.push_forward(w, &v, &mut r),
-                    2 => m.pull_back(w, &c, &mut g),
-                    3 => m.curvature_product(w, &c, &v, &mut g),
-                    4 => drop(std::hint::black_box(m.jacobian(w))),
-                    5 => drop(std::hint::black_box(m.gram(w))),
-                    _ => drop(std::hint::black_box(m.curvature(w, &c))),
-                }
-            }
-            start.elapsed().as_secs_f64() / 640.0 * 1e6
-        };
-        let mut line = format!("{name:30}");
-        for (what, label) in ["r", "Jv", "JTc", "Cv", "J", "JJT", "C"].iter().enumerate() {
-            let (a, b) = (time(&ours, what), time(theirs.as_ref(), what));
-            let _ = write!(line, " {label} {a:.1}/{b:.1}={:.1}", a / b);
-        }
-        println!("{line}");
     }
 }

@@ -1,9 +1,12 @@
-//! Problems written as formulas: derivatives against hyper-dual numbers, models against the built-in ones, hostile text.
+//! Problems written as formulas: derivatives against hyper-dual numbers, models and whole tables against the built-in ones, hostile text.
 
 mod against_built_in;
+mod files;
 mod hostile;
 mod hyper_dual;
+mod kinks;
 mod loss_and_structure;
+mod twin_tables;
 
 use slowflow::data::DataSet;
 use slowflow::model::expression::{Expression, Formulas};

@@ -13,8 +13,8 @@
 //!
 //! **How.** Text → tree (`parse`) → operations, equal ones once (`lower`, `graph`) → tape over all data rows at once (`tape`)
 //! with exact derivatives forward, in reverse, forward over reverse (`derivatives`), and third ones (`jets`). Where few weights interact
-//! (`structure`), the curvature comes in blocks. At the kink of relu and abs the derivative is taken as 0; their arguments are the
-//! model's switches. Division by zero, domains left and infinite derivatives are errors that name the part and the data row.
+//! (`structure`), the curvature comes in blocks. The arguments of relu and abs are the model's switches: the flows cross their
+//! zeros or slide along them (`kinks`); a derivative asked for on a kink is 0. Division by zero, domains left and infinite derivatives are errors that name the part and the data row.
 //!
 //! **Limits**: nesting 128, 10⁶ bytes a formula, 2·10⁶ operations, 2²⁴ operations times data rows; beyond, an error says how many there were.
 
@@ -29,6 +29,7 @@ mod error;
 mod function;
 mod graph;
 mod jets;
+mod kinks;
 mod loss;
 mod lower;
 mod parse;

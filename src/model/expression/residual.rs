@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::graph::Op;
 use super::structure;
 use super::tape::{Layout, MAX_NUMBERS, Tape};
@@ -218,10 +220,31 @@ impl Residual for Formulas {
     }
 
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
-        self.machine.at(w, |tape, space| tape.kinks(&space.values, out));
+        self.machine.at(w, |tape, space| {
+            tape.kinks().for_each(|kink| out.extend_from_slice(tape.values.of(&space.values, kink.argument).0));
+        });
+    }
+
+    fn in_cell(&self, pattern: &[bool]) -> Option<Arc<dyn Residual>> {
+        self.machine.tape.in_cell(pattern).map(|tape| Arc::new(Formulas::new(tape, self.dim)) as Arc<dyn Residual>)
+    }
+
+    fn wall(&self, w: &Weights, mu: &Vector, switch: usize, gradient: &mut Weights) -> f64 {
+        gradient.fill(0.0);
+        let Some((kink, lane)) = self.machine.tape.kink(switch) else { return 0.0 };
+        self.machine.at(w, |tape, space| {
+            let layout = &tape.derivatives;
+            self.adjoints(tape, space, mu);
+            let kappa = (kink.slopes.1 - kink.slopes.0) * layout.of(&space.adjoints, kink.node).0[lane];
+            let adjoints = zeroed(&mut space.adjoints, layout.size);
+            layout.within(adjoints, kink.argument)[lane] = 1.0;
+            tape.reverse(&tape.needed_by(kink.argument), layout, &space.values, adjoints);
+            tape.read_weights(layout, adjoints, gradient);
+            kappa
+        })
     }
 
     fn is_affine(&self) -> bool {
-        self.components.as_ref().is_some_and(Vec::is_empty) && !self.machine.tape.has_kinks()
+        self.components.as_ref().is_some_and(Vec::is_empty) && self.machine.tape.kinks().next().is_none()
     }
 }

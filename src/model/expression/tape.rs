@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::error::{ExpressionError, Problem};
 use super::function::{self, Function};
 use super::graph::{Graph, Id, Op, Origin, Sum, Table};
+use crate::numeric::shortest;
 
 /// Most numbers that the values of a tape may take (128 MiB; derivatives take up to three times as much again).
 pub const MAX_NUMBERS: usize = 1 << 24;
@@ -88,7 +89,7 @@ pub fn add_multiple(out: &mut [f64], c: f64, x: Lane<'_>) {
 }
 
 /// The operations that the outputs need, ready to run.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct Tape {
     /// The operations, operands before use.
     pub ops: Vec<Op>,
@@ -108,9 +109,12 @@ pub struct Tape {
     pub rows: usize,
     /// Values with what does not depend on weights filled in.
     pub template: Vec<f64>,
-    columns: Vec<Arc<[f64]>>,
-    origins: Vec<Origin>,
-    formulas: Vec<(String, String)>,
+    /// The data, column by column.
+    pub columns: Vec<Arc<[f64]>>,
+    /// Where each node was written.
+    pub origins: Vec<Origin>,
+    /// Place and text of the formulas.
+    pub formulas: Vec<(String, String)>,
 }
 
 impl Tape {
@@ -132,44 +136,50 @@ impl Tape {
             new[id] = kept.len() as Id;
             kept.push(&graph.nodes[id]);
         }
-        let rows = graph.rows.max(1);
-        let lanes: Vec<usize> = kept.iter().map(|node| if node.rows { rows } else { 1 }).collect();
-        let active: Vec<bool> = kept.iter().map(|node| node.active).collect();
-        let values = Layout::new(lanes.clone());
-        if values.size > MAX_NUMBERS {
-            let problem = Problem::TooLarge { quantity: "operations times data rows", found: values.size, limit: MAX_NUMBERS };
-            return Err(origin_error(graph.formulas.as_slice(), Origin::default(), problem));
-        }
-        let derivatives = Layout::new(lanes.iter().zip(&active).map(|(n, a)| if *a { *n } else { 0 }).collect());
         let renumber = |id: Id| new[id as usize];
-        let mut tape = Tape {
+        let tape = Tape {
             ops: kept.iter().map(|node| node.op.renumbered(renumber)).collect(),
             tables: graph
                 .tables
                 .iter()
                 .map(|t| Table { nodes: t.nodes.iter().map(|&id| renumber(id)).collect(), choice: t.choice.clone() })
                 .collect(),
-            moving: (0..kept.len() as Id).filter(|&id| active[id as usize]).collect(),
+            active: kept.iter().map(|node| node.active).collect(),
             origins: kept.iter().map(|node| node.origin).collect(),
-            template: vec![0.0; values.size],
             outputs: outputs.iter().map(|&id| renumber(id)).collect(),
             columns: graph.columns.clone(),
             formulas: graph.formulas.clone(),
-            active,
-            values,
-            derivatives,
-            rows,
+            rows: graph.rows.max(1),
+            ..Tape::default()
         };
-        let mut template = std::mem::take(&mut tape.template);
+        let lanes = kept.iter().map(|node| if node.rows { tape.rows } else { 1 }).collect();
+        tape.laid_out(lanes)
+    }
+
+    /// The tape with its memory laid out for these lanes, and what does not depend on weights evaluated.
+    ///
+    /// # Errors
+    /// More numbers than allowed; a part without weights that has no finite value.
+    pub fn laid_out(mut self, lanes: Vec<usize>) -> Result<Tape, ExpressionError> {
+        let tape = &mut self;
+        tape.derivatives = Layout::new(lanes.iter().zip(&tape.active).map(|(n, a)| if *a { *n } else { 0 }).collect());
+        tape.values = Layout::new(lanes);
+        if tape.values.size > MAX_NUMBERS {
+            let found = tape.values.size;
+            let problem = Problem::TooLarge { quantity: "operations times data rows", found, limit: MAX_NUMBERS };
+            return Err(origin_error(&tape.formulas, Origin::default(), problem));
+        }
+        tape.moving = (0..tape.ops.len() as Id).filter(|&id| tape.active[id as usize]).collect();
+        let mut template = vec![0.0; tape.values.size];
         for id in (0..tape.ops.len() as Id).filter(|&id| !tape.active[id as usize]) {
             tape.run(id, &[], &mut template);
             if let Some(row) = tape.values.of(&template, id).0.iter().position(|x| !x.is_finite()) {
-                let (value, row) = (tape.values.of(&template, id).at(row), (rows > 1).then_some(row + 1));
+                let (value, row) = (tape.values.of(&template, id).at(row), (tape.rows > 1).then_some(row + 1));
                 return Err(origin_error(&tape.formulas, tape.origins[id as usize], Problem::NonFinite { value, row }));
             }
         }
         tape.template = template;
-        Ok(tape)
+        Ok(self)
     }
 
     /// Evaluates everything that depends on the weights. `values` starts as a copy of the template.
@@ -250,8 +260,8 @@ impl Tape {
                 }
                 let at = if own.0.len() > 1 { format!(" in data row {}", k + 1) } else { String::new() };
                 let of = match (&self.ops[id as usize], x) {
-                    (Op::Quotient(..), Some(x)) => format!(", divided by {x}"),
-                    (_, Some(x)) => format!(" of {x}"),
+                    (Op::Quotient(..), Some(x)) => format!(", divided by {}", written(x)),
+                    (_, Some(x)) => format!(" of {}", written(x)),
                     _ => String::new(),
                 };
                 let what = if kink { format!("has no finite derivatives{of}") } else { format!("is {value}{of}") };
@@ -271,23 +281,6 @@ impl Tape {
             })
     }
 
-    /// Appends the arguments of relu and abs: their zeros are kinks.
-    pub fn kinks(&self, values: &[f64], out: &mut Vec<f64>) {
-        self.kinked().for_each(|a| out.extend_from_slice(self.values.of(values, a).0));
-    }
-
-    /// Whether relu or abs is applied to anything that depends on weights.
-    pub fn has_kinks(&self) -> bool {
-        self.kinked().next().is_some()
-    }
-
-    fn kinked(&self) -> impl Iterator<Item = Id> + '_ {
-        self.moving.iter().filter_map(|&id| match self.ops[id as usize] {
-            Op::Apply(Function::Relu | Function::Abs, a) => Some(a),
-            _ => None,
-        })
-    }
-
     /// A node in words: the text it came from, with its formula and place.
     fn name(&self, id: Id) -> String {
         let origin = self.origins[id as usize];
@@ -302,6 +295,10 @@ impl Tape {
             None => format!("operation {id} ({})", self.ops[id as usize].describe()),
         }
     }
+}
+
+fn written(x: f64) -> String {
+    if x.is_finite() { shortest::number(x) } else { x.to_string() }
 }
 
 /// An error at the place where a node came from.
