@@ -42,6 +42,7 @@
 //!
 //! A guide stands in `docs/`, complete programs in `examples/`, posed problems in `problems/`.
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod numeric;
 pub mod problem;

@@ -16,33 +16,41 @@ pub struct Arguments {
     pub command: Command,
 }
 
-const EXAMPLES: &str = "Examples:
-  slowflow verify problems/linear_regression/digits.toml
-  slowflow verify problems/ellipsoid/three_axes.toml --lambda 1e-3,1e-4 --out /tmp/ellipsoid
-  slowflow verify problems/linear_regression/digits.toml --json | jq .orders.slow
+const EXAMPLES: &str = "Examples, from an empty folder:
+  slowflow new valley                       writes valley.toml: a loss by a formula, to be edited
+  slowflow check valley.toml                what verify will do
+  slowflow verify valley.toml               tables into results/valley
+  slowflow report results/valley            the same as a page
+  slowflow verify valley.toml --lambda 1e-3,1e-4 --json | jq .orders.slow
 
 Exit codes: 0 every check holds, 1 at least one fails, 2 could not run.";
 
-/// The commands.
+/// The commands, in the order in which a newcomer meets them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a commented problem file that runs at once
+    New(New),
+    /// Look at a problem without running it: derivatives, spectrum, cost, and what verify will do
+    Check(Check),
     /// Compute the three flows of a problem and check that they converge as λ → 0, at which rate
     Verify(Verify),
+    /// Show results: one self-contained page, or tables and figures for a paper
+    Report(Report),
+    /// Analyse the slow flow: its equilibrium and rates, normal hyperbolicity, saddles on the way, basins
+    Analyse(Analyse),
     /// Run claims, judge them, and write the ledger
     Validate(Validate),
     /// Say what a claim means, where it comes from and what the last run found
     Explain(Explain),
-    /// Analyse the slow flow: its equilibrium and rates, normal hyperbolicity, saddles on the way, basins
-    Analyse(Analyse),
-    /// Show results: one self-contained page, or tables and figures for a paper
-    Report(Report),
     /// List models, teachers and regularisers with their parameters
+    #[command(after_help = "Examples:\n  slowflow models\n  slowflow models --json")]
     Models {
         /// Print one JSON document
         #[arg(long)]
         json: bool,
     },
     /// Print the JSON Schema of problem files, for editors
+    #[command(after_help = "Example: slowflow schema > slowflow.schema.json")]
     Schema,
     /// Print the completions of a shell
     #[command(after_help = "Example: slowflow completions bash > ~/.local/share/bash-completion/completions/slowflow")]
@@ -50,15 +58,13 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Look at a problem without running it: derivatives, spectrum, cost, and what verify will do
-    Check(Check),
-    /// Write a commented problem file that runs at once
-    New(New),
 }
 
 /// `slowflow check`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 nothing stands against verify, 1 something does, 2 the problem could not be read.")]
+#[command(after_help = "Example: slowflow check valley.toml
+
+Exit codes: 0 nothing stands against verify, 1 something does, 2 the problem could not be read.")]
 pub struct Check {
     /// The problem file (TOML)
     pub problem: PathBuf,
@@ -74,7 +80,12 @@ pub struct New {
 
 /// `slowflow verify`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: slowflow verify problems/linear_regression/digits.toml --quick")]
+#[command(after_help = "Examples:
+  slowflow verify valley.toml
+  slowflow verify valley.toml --quick --report
+  slowflow verify valley.toml --lambda 1e-3,1e-5 --out results/two
+
+Exit codes: 0 every check holds, 1 at least one fails, 2 could not run.")]
 pub struct Verify {
     /// The problem file (TOML)
     pub problem: PathBuf,
@@ -148,7 +159,7 @@ pub struct Explain {
 
 /// `slowflow analyse`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: slowflow analyse problems/ellipsoid/three_axes.toml --starts 40")]
+#[command(after_help = "Example: slowflow analyse valley.toml --starts 40")]
 pub struct Analyse {
     /// The problem file (TOML)
     pub problem: PathBuf,

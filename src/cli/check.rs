@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::arguments::Check;
 use super::{Ended, Output, Refused};
-use crate::compare::SEPARATION;
+use crate::compare::{SEPARATION, layer_end};
 use crate::experiment::{Preview, Setup, preview};
 use crate::manifold::{ManifoldError, Spectrum};
 use crate::numeric::shortest;
@@ -71,10 +71,11 @@ fn page(setup: &Setup, preview: &Preview) -> String {
     line(
         "cost",
         format!(
-            "about {:.0} steps a run, {} runs: {} on {threads} threads, {} of memory",
+            "about {:.0} steps a run, {} runs: {} on {threads} thread{}, {} of memory",
             preview.steps,
             preview.runs,
             seconds(preview.seconds / threads as f64),
+            if threads == 1 { "" } else { "s" },
             bytes(preview.bytes)
         ),
     );
@@ -99,7 +100,7 @@ fn plan(setup: &Setup, preview: &Preview, line: &mut impl FnMut(&str, String)) {
     line(
         "verify will",
         format!(
-            "follow w^λ for λ = {}, by {method} at rtol {:.0e}, and once more at another tolerance for the error",
+            "follow w^λ for λ = {}, by {method} at rtol {:.0e}, and each once more at another tolerance for the error",
             ends(&problem.lambda),
             problem.rtol
         ),
@@ -109,9 +110,15 @@ fn plan(setup: &Setup, preview: &Preview, line: &mut impl FnMut(&str, String)) {
         format!("compare with w° at s = {} and with the fast flow on t ∈ [0, {}]", ends(&problem.slow_times), problem.fast_time),
     );
     if let Ok((near, _)) = &preview.near {
-        let out: Vec<f64> = problem.lambda.iter().copied().filter(|l| l * SEPARATION > near.smallest).collect();
-        let limit = near.smallest / SEPARATION;
-        line("", format!("fit orders through λ ≤ h₊/{SEPARATION} ≈ {limit:.2e}; too large for it: {}", ends(&out)));
+        let first = problem.slow_times.first().copied().unwrap_or(0.0);
+        let (h, limit) = (near.smallest, near.smallest / SEPARATION);
+        let large = |l: &f64| l * SEPARATION > h;
+        let pick = |wanted: &dyn Fn(&f64) -> bool| problem.lambda.iter().copied().filter(wanted).collect::<Vec<f64>>();
+        line("", format!("fit orders through λ ≤ h₊/{SEPARATION} ≈ {limit:.2e}; too large for it: {}", ends(&pick(&large))));
+        let early = pick(&|l| !large(l) && layer_end(*l, h) > first);
+        if !early.is_empty() {
+            line("", format!("leave out λ whose initial layer reaches into the window: {}", ends(&early)));
+        }
     }
     if let Some(name) = &problem.exact {
         line("", format!("compare every trajectory with the closed form \"{name}\""));

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use super::hessian_kernel::HessianKernel;
 use super::{ManifoldError, Spectrum};
-use crate::field::{Coupling, FieldError, LeastSquares, Loss, Residual, Weights};
+use crate::field::{Coupling, FieldError, Loss, Residual, Weights};
 use crate::numeric::seed::Stream;
 use crate::numeric::{Matrix, Vector, dense, quadrature};
 

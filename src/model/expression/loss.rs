@@ -68,6 +68,8 @@ impl Loss for FormulaLoss {
     }
 
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
-        self.machine.at(w, |tape, space| tape.kinks(&space.values, out));
+        self.machine.at(w, |tape, space| {
+            tape.kinks().for_each(|kink| out.extend_from_slice(tape.values.of(&space.values, kink.argument).0));
+        });
     }
 }
