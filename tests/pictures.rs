@@ -47,7 +47,8 @@ fn the_pictures_of_the_readme_are_current() {
     let stored = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
     let readme = std::fs::read_to_string("README.md").expect("the README");
     for (problem, name, tolerance) in PICTURES {
-        assert!(readme.contains(problem) && readme.contains(&format!("docs/pictures/{name}")), "{name}");
+        let stem = Path::new(problem).file_stem().and_then(|s| s.to_str()).expect("a name");
+        assert!(readme.contains(&format!("results/{stem}")) && readme.contains(&format!("docs/pictures/{name}")), "{name}");
         let new = std::fs::read_to_string(drawn(problem, folder.path()).join(name)).expect("drawn");
         if std::env::var("SLOWFLOW_PICTURES").is_ok_and(|v| v == "update") {
             std::fs::create_dir_all(&stored).expect("a folder");

@@ -3,34 +3,12 @@
 mod sample_results;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use sample_results::{Regression, Texts, distance, hostile, logarithmic, markup, write};
-use slowflow::report::plot::{Label, pgfplots};
-use slowflow::report::read::{Ledger, Run, RunDirectory};
-use slowflow::report::summary::{Certificate, Check, Prediction, Row, Summary};
+use sample_results::written::{LAMBDAS, compile, directory, fields, open, written};
+use sample_results::{Regression, Texts, distance, logarithmic, markup, write};
+use slowflow::report::read::{Ledger, RunDirectory};
 use slowflow::report::{Format, ReportError, page, render, render_only, words};
-
-const LAMBDAS: [f64; 8] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12];
-
-fn directory(texts: &Texts) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary directory");
-    write(folder.path(), &Regression::small(), &LAMBDAS, 40, texts);
-    folder
-}
-
-fn open(folder: &Path) -> Run {
-    RunDirectory::open(folder).unwrap_or_else(|e| panic!("{e}"))
-}
-
-fn written(folder: &Path, format: Format, out: &Path) -> Vec<(PathBuf, String)> {
-    let files = render(&[folder.to_path_buf()], format, Some(out)).unwrap_or_else(|e| panic!("{e}"));
-    files
-        .into_iter()
-        .map(|p| (p.clone(), String::from_utf8_lossy(&std::fs::read(&p).expect("just written")).into_owned()))
-        .collect()
-}
 
 /// Writes a sample of every format where a developer asks for one.
 #[test]
@@ -80,7 +58,7 @@ fn the_sentence_bounds_the_distance_of_the_closed_form() {
         .fold(0.0, f64::max);
     assert!(bound >= ratio && bound < 1.1 * ratio, "{bound} against {ratio}: {sentence}");
     assert!(
-        sentence.contains("s ∈ [0.1,\u{a0}5]") && sentence.contains("1.0002\u{a0}±\u{a0}0.0014 over nine decades"),
+        sentence.contains("s\u{a0}∈\u{a0}[0.1,\u{a0}5]") && sentence.contains("1.0002\u{a0}±\u{a0}0.0014 over nine decades"),
         "{sentence}"
     );
 }
@@ -222,226 +200,12 @@ fn a_bare_summary_makes_a_page_without_figures_of_what_is_missing() {
     assert!(nothing.to_string().contains("nothing to write as svg"), "{nothing}");
 }
 
-/// 500 strings in every text field: the elements of page and figures stay exactly those of harmless texts.
-#[test]
-fn hostile_strings_stay_text() {
-    let strings = hostile::strings();
-    assert_eq!(strings.iter().collect::<BTreeSet<_>>().len(), 500);
-    let names = |text: &str, what: &str| -> Vec<String> {
-        let tags = markup::elements(text).unwrap_or_else(|e| panic!("{what}: {e}"));
-        let allowed = [
-            "html",
-            "head",
-            "meta",
-            "link",
-            "title",
-            "style",
-            "body",
-            "main",
-            "article",
-            "header",
-            "p",
-            "h1",
-            "h2",
-            "strong",
-            "div",
-            "label",
-            "input",
-            "output",
-            "script",
-            "figure",
-            "figcaption",
-            "svg",
-            "desc",
-            "clipPath",
-            "rect",
-            "g",
-            "path",
-            "text",
-            "tspan",
-            "circle",
-            "section",
-            "table",
-            "caption",
-            "thead",
-            "tbody",
-            "tr",
-            "th",
-            "td",
-            "data",
-            "span",
-            "sup",
-            "sub",
-            "i",
-            "ul",
-            "li",
-            "pre",
-            "code",
-        ];
-        for tag in &tags {
-            assert!(allowed.contains(&tag.name.as_str()), "{what}: <{}>", tag.name);
-            for (name, value) in &tag.attributes {
-                assert!(
-                    !name.starts_with("on") && name != "style" && name != "src" && name != "href" || value == "data:,",
-                    "{what}: {name}"
-                );
-            }
-        }
-        tags.into_iter().map(|t| t.name).filter(|n| n != "tspan").collect()
-    };
-    let fixed = directory(&Texts::default());
-    let mut run = open(fixed.path());
-    fill(&mut run, "plain words");
-    let expected = names(&page::html(std::slice::from_ref(&run)), "harmless");
-    for s in &strings {
-        fill(&mut run, s);
-        let html = page::html(std::slice::from_ref(&run));
-        let mut found = names(&html, s);
-        // a mark on a clock or a path that a name alone decides may be missing, nothing may be added
-        found.retain(|n| n != "path");
-        let expected: Vec<&String> = expected.iter().filter(|n| *n != "path").collect();
-        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{s:?}");
-        assert!(!html.contains('\0') && !html.contains('\u{202e}'), "{s:?}");
-    }
-}
-
-/// One text in every text field.
-fn fill(run: &mut Run, s: &str) {
-    let summary = &mut run.summary;
-    for field in [&mut summary.problem.title, &mut summary.problem.file, &mut summary.problem.hash, &mut summary.program.version]
-    {
-        *field = s.into();
-    }
-    for field in [&mut summary.problem.about, &mut summary.problem.source, &mut summary.program.commit] {
-        *field = Some(s.into());
-    }
-    (summary.problem.model, summary.program.command, summary.program.features) = (s.into(), s.into(), vec![s.into()]);
-    summary.program.name = s.into();
-    summary.predictions.iter_mut().for_each(|p| p.quantity = s.into());
-    summary.rows.iter_mut().for_each(|r| (r.method, r.standing) = (s.into(), s.into()));
-    summary.checks.iter_mut().chain(&mut summary.assumptions).for_each(|c| {
-        (c.name, c.why, c.limit, c.verdict) = (s.into(), s.into(), s.into(), s.into());
-    });
-    summary.remarks = vec![s.into()];
-    if let Some(limit) = &mut summary.limit {
-        limit.classification = s.into();
-        limit.certificate = Some(Certificate { verdict: s.into(), reason: Some(s.into()), ..Certificate::default() });
-    }
-    run.directory = PathBuf::from(s.replace('\0', ""));
-    run.invariants.iter_mut().chain(&mut run.spectra).for_each(|(_, t)| t.names[2] = s.into());
-    if let Some(t) = &mut run.snapshots {
-        t.names[3] = s.into();
-    }
-}
-
-/// The same strings as files: tables keep their shape, no cell starts a formula, LaTeX compiles.
-#[test]
-fn hostile_strings_do_not_break_tables() {
-    let strings = hostile::strings();
-    let folder = directory(&Texts::default());
-    let path = folder.path().join("summary.json");
-    let mut summary: Summary = serde_json::from_str(&std::fs::read_to_string(&path).expect("written")).expect("a summary");
-    let check =
-        |s: &String| Check { name: s.clone(), verdict: "holds".into(), value: Some(1.0), limit: s.clone(), why: s.clone() };
-    summary.checks = strings.iter().map(check).collect();
-    summary.assumptions = summary.checks.clone();
-    summary.remarks.clone_from(&strings);
-    let lambda = |k: usize| 10f64.powf(-1.0 - 0.02 * k as f64);
-    let row = |(k, s): (usize, &String)| Row {
-        lambda: lambda(k),
-        slow_gap: Some(lambda(k)),
-        asymptotic: Some(true),
-        method: s.clone(),
-        standing: s.clone(),
-        steps: Some(1),
-        ..Row::default()
-    };
-    summary.rows = strings.iter().enumerate().map(row).collect();
-    let prediction =
-        |s: &String| Prediction { lambda: lambda(0), quantity: s.clone(), leading: Some(1.0), ..Prediction::default() };
-    summary.predictions = strings.iter().map(prediction).collect();
-    summary.problem.title.clone_from(&strings[28]);
-    std::fs::write(&path, serde_json::to_string(&summary).expect("JSON")).expect("written");
-    let out = folder.path().join("out");
-    let csv = written(folder.path(), Format::Csv, &out);
-    for (name, head) in [
-        ("checks.csv", "name,verdict,value,limit,why"),
-        ("assumptions.csv", "name,verdict,value,limit,why"),
-        ("rates.csv", "lambda,slow_gap,slow_gap_over_lambda,standing"),
-        ("predictions.csv", "lambda,quantity,leading"),
-        ("work.csv", "lambda,method,steps"),
-    ] {
-        let text = &csv.iter().find(|f| f.0.ends_with(name)).expect(name).1;
-        assert_eq!(text.lines().next(), Some(head), "{name}");
-        assert_eq!(text.lines().count(), 501, "{name}");
-        for row in text.lines().skip(1) {
-            let cells = fields(row);
-            assert_eq!(cells.len(), head.split(',').count(), "{name}: {row}");
-            for cell in cells.iter().filter(|c| c.parse::<f64>().is_err()) {
-                let first = cell.trim_start_matches([' ', '"', '\u{feff}', '\u{202e}', '\u{fffd}']).chars().next();
-                assert!(!matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r')), "{name}: {row:?}");
-            }
-        }
-    }
-    let markdown = written(folder.path(), Format::Markdown, &out.join("page.md"))[0].1.clone();
-    let table = &markdown[markdown.find("What was judged**").expect("checks")..];
-    for row in table.lines().skip(4).take(500) {
-        let bars = row.replace("\\\\", "").replace("\\|", "").matches('|').count();
-        assert_eq!(bars, 6, "{row}");
-        assert!(!row.contains('<') || row.contains("&lt;"), "{row}");
-    }
-    compile(&written(folder.path(), Format::Latex, &out), "all-tables.tex");
-    // the same as names of curves
-    let labels: Vec<String> = strings.iter().map(|s| pgfplots::label(&Label::text(s))).collect();
-    let source = pgfplots::document(&[]).replace("\\end{document}", &format!("{}\n\\end{{document}}", labels.join("\n\n")));
-    let file = out.join("labels.tex");
-    std::fs::write(&file, &source).expect("written");
-    compile(&[(file, source)], "labels.tex");
-}
-
 #[test]
 fn every_emitted_tex_compiles() {
     let texts = Texts { column: "50 % of {u·v} & \\more_#1".into(), title: "50 % & $more_$ \\end".into(), ..Texts::default() };
     let folder = directory(&texts);
     compile(&written(folder.path(), Format::Pgfplots, &folder.path().join("figures")), "all-figures.tex");
     compile(&written(folder.path(), Format::Latex, &folder.path().join("tables")), "all-tables.tex");
-}
-
-/// Compiles the document that includes all other emitted sources; says so where no LaTeX is installed.
-fn compile(files: &[(PathBuf, String)], document: &str) {
-    let main = files.iter().find(|f| f.0.ends_with(document)).expect("the document that includes the others");
-    for (path, _) in files.iter().filter(|f| f.0.extension().is_some_and(|e| e == "tex") && f.0 != main.0) {
-        let name = path.file_name().and_then(|n| n.to_str()).expect("a name");
-        assert!(main.1.contains(&format!("\\input{{{name}}}")), "{name} is not included");
-    }
-    let run = Command::new("pdflatex")
-        .args(["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", document])
-        .current_dir(main.0.parent().expect("a folder"))
-        .output();
-    match run {
-        Err(error) => {
-            println!("skipped: {document} is not compiled, pdflatex cannot be run ({error}); tests/latex/install.sh installs it")
-        }
-        Ok(output) => {
-            let log = String::from_utf8_lossy(&output.stdout);
-            let wrong: Vec<&str> = log.lines().filter(|l| l.starts_with('!') || l.starts_with("l.")).collect();
-            assert!(output.status.success(), "{document}: {wrong:?}");
-        }
-    }
-}
-
-/// The fields of a CSV line.
-fn fields(line: &str) -> Vec<String> {
-    let (mut out, mut field, mut quoted) = (Vec::new(), String::new(), false);
-    for c in line.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            ',' if !quoted => out.push(std::mem::take(&mut field)),
-            c => field.push(c),
-        }
-    }
-    out.push(field);
-    out
 }
 
 /// 50 weight decays, one history of 10⁵ noisy points, 10³ weights.

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn only_numbers_with_an_exponent_are_set_anew() {
-        assert_eq!(typeset("rows have λ > h₊/30 = 1.02e-7: t = 3.33e2."), "rows have λ > h₊/30 = 1.02·10⁻⁷: t = 3.33·10²");
+        assert_eq!(typeset("rows have λ > h₊/30 = 1.02e-7: t = 3.33e2."), "rows have λ > h₊/30 = 1.02·10⁻⁷: t = 3.33·10².");
         for same in ["0.95..1.05", "radau9 at 5e", "a1e-3b", "w_1e5", "x2e3", "1e-3-2", "c-4e", "2e3x"] {
             assert_eq!(typeset(same), same);
         }

@@ -70,9 +70,10 @@ pub fn verdict(run: &Run) -> String {
     sentence
 }
 
-/// `s ∈ [0.1, 5]`.
+/// `s ∈ [0.1, 5]`, never broken.
 fn window(run: &Run) -> String {
-    run.window().map_or("the window".into(), |(a, b)| format!("s ∈ [{},\u{a0}{}]", shortest::number(a), shortest::number(b)))
+    run.window()
+        .map_or("the window".into(), |(a, b)| format!("s\u{a0}∈\u{a0}[{},\u{a0}{}]", shortest::number(a), shortest::number(b)))
 }
 
 /// Whether w° does not move: its norm is the same all along.

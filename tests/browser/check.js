@@ -48,8 +48,11 @@
   // hover: the values of a point, exactly
   const tip = document.getElementById("tip");
   const chart = document.querySelector("svg.chart");
-  const curve = [...chart.querySelectorAll(".series")].pop();
-  const [px, py, x, y] = curve.dataset.at.split(" ")[0].split(",").map(Number);
+  const curves = [...chart.querySelectorAll(".series")].map((c) => c.dataset.at.split(" ").map((p) => p.split(",").map(Number)));
+  // the point of the last curve that is furthest from all others
+  const others = curves.slice(0, -1).flat();
+  const alone = ([a, b]) => Math.min(...others.map(([c, d]) => Math.hypot(a - c, b - d)));
+  const [px, py, x, y] = curves.pop().reduce((best, p) => (alone(p) > alone(best) ? p : best));
   const at = (type) => {
     const box = chart.getBoundingClientRect();
     const scale = box.width / chart.viewBox.baseVal.width;

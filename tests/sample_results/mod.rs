@@ -5,6 +5,7 @@
 
 pub mod hostile;
 pub mod markup;
+pub mod written;
 
 use std::fmt::Write;
 use std::fs;

@@ -25,7 +25,12 @@ pub fn html(table: &Table) -> String {
                 (_, true) => " class=\"long\"",
                 _ => "",
             };
-            out.push_str(&format!("<td{class}>{}</td>", content(cell)));
+            let typeset = match cell {
+                // our own sentences and limits, in which numbers stand as in the contract
+                Cell::Text(text) if ["limit", "why"].contains(&column.key) => &Cell::Text(number::typeset(text)),
+                cell => cell,
+            };
+            out.push_str(&format!("<td{class}>{}</td>", content(typeset)));
         }
         out.push_str("</tr>");
     }

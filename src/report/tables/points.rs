@@ -3,14 +3,22 @@
 use super::rates::{drop_empty, lambda_digits};
 use super::{Cell, Column, Table};
 use crate::numeric::shortest;
-use crate::report::number::digits;
+use crate::report::number::{self, digits};
 use crate::report::read::Run;
 use crate::report::summary::Prediction;
 
 /// Φ(w₀), the end of the slow flow on the window, and the minimum-norm point.
 pub fn points(run: &Run) -> Table {
     let (foot, mut rows) = (&run.summary.foot, Vec::new());
-    let square = |value: Option<f64>, error: Option<f64>| Cell::number(value, value.map_or(6, |v| digits(v, error)));
+    let square = |value: Option<f64>, error: Option<f64>| {
+        Cell::number(
+            value,
+            match (value, error) {
+                (Some(v), Some(_)) => digits(v, error),
+                _ => 6,
+            },
+        )
+    };
     if foot.norm_squared.is_some() {
         let geometry = match (foot.rank, foot.manifold_dimension) {
             (Some(rank), Some(dimension)) => format!("rank ∇²F = {rank}, dim M = {dimension}"),
@@ -30,7 +38,9 @@ pub fn points(run: &Run) -> Table {
     let last = |name: &str| run.slow.as_ref()?.column(name)?.last().copied().filter(|x| x.is_finite());
     let limit = run.summary.limit.as_ref();
     if let Some(s) = last("s") {
-        let away = limit.and_then(|l| l.distance_from_slow_end).map(|d| format!("{d:.3e} from the minimum-norm point"));
+        let away = limit
+            .and_then(|l| l.distance_from_slow_end)
+            .map(|d| format!("{} from the minimum-norm point", number::sentence(d, 4)));
         rows.push(vec![
             Cell::Text(format!("w°(s) at s = {}", shortest::number(s))),
             square(last("norm_squared"), None),
