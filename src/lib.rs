@@ -40,6 +40,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Where to begin
+//!
+//! | you have | take |
+//! |---|---|
+//! | residuals as a Rust function | [`model::expression::Formulas::record`]: derivatives come by themselves |
+//! | residuals with products of your own | the trait [`field::Residual`], four functions; check them with [`loss::slope::check()`] |
+//! | formulas as text | [`model::expression::Expression`] |
+//! | a problem file | [`problem::ProblemFile`], then [`experiment`] for all that `slowflow verify` computes |
+//! | a point of M | [`min_norm::solve()`] for the minimum-norm point next to it, [`min_norm::certify()`] for a proof |
+//! | a vector field that is no gradient | [`field::VectorField`] and [`integrate::Explicit`] |
+//!
+//! Weights are a vector of length d, residuals of length n, J is n × d; t is fast time, s = λt slow time, and a trajectory carries its clock
+//! in its type ([`field::Fast`], [`field::Slow`]). Every failure is a typed error that says where, which number and which limit.
+//!
 //! A guide stands in `docs/`, complete programs in `examples/`, posed problems in `problems/`.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -28,8 +28,9 @@ pub fn run(arguments: &New, output: &mut Output) -> Result<Ended, Refused> {
     let written = file.write_all(TEMPLATE.replace("NAME", name).as_bytes()).and_then(|()| file.sync_all());
     written.map_err(|error| Refused(format!("{}: {error}", path.display())))?;
     output.print(&format!(
-        "{0} is written. Next:\n  slowflow check {0}     what verify will do, and whether anything stands against it\n  slowflow verify {0}    run it\nThen edit `residuals`, `weights` and `init`.\n",
-        path.display()
+        "{0} is written. Next:\n  slowflow check {0}     what verify will do, and whether anything stands against it\n  slowflow verify {0}    run it\n  slowflow report results/{1}    the results as a page\nThen edit `residuals`, `weights` and `init`.\n",
+        path.display(),
+        name
     ))?;
     Ok(Ended::Holds)
 }

@@ -16,6 +16,9 @@ pub type Pair<'a> = (Box<dyn Flows + 'a>, Box<dyn Flows + 'a>);
 /// The reported flows and their companion, at tolerances a factor 100 apart.
 ///
 /// The companion is the tighter one where round-off leaves room for it, else the looser one.
+///
+/// # Errors
+/// Residuals whose zeros cannot be a manifold.
 pub fn pair(setup: &Setup) -> Result<Pair<'_>, ManifoldError> {
     let problem = &setup.problem;
     let tolerance = Tolerance { rtol: problem.rtol, atol: problem.atol };

@@ -93,7 +93,8 @@ pub fn preview(setup: &Setup) -> Result<Preview, FieldError> {
     Ok(preview)
 }
 
-/// The worst check over three random directions of length 0.3‖w₀‖, shortened to stay inside the domain, and inside the cell of a model with kinks.
+/// The worst check over three random directions of length 0.3‖w₀‖, shortened to stay inside the domain of r, and inside the cell
+/// of a model with kinks.
 fn derivatives(setup: &Setup) -> Result<SlopeCheck, FieldError> {
     let (model, w) = (setup.residual.as_ref(), &setup.start);
     let mut worst = SlopeCheck { residual: None, pull_back: None, transpose: 0.0 };
@@ -111,22 +112,33 @@ fn derivatives(setup: &Setup) -> Result<SlopeCheck, FieldError> {
         model.switches(&(w + &v), &mut there);
         let reach = here.iter().zip(&there).map(|(a, b)| (a / (b - a)).abs()).fold(f64::INFINITY, f64::min);
         v *= (8.0 * reach).min(1.0);
-        // A direction that leaves the domain of r is shortened as well.
-        let found = loop {
-            let tried = match model.samples() {
-                0 => slope::check_loss(&*setup.objective.loss, w, &v),
-                _ => slope::check(model, w, &v, &mu),
-            };
-            match tried {
-                Err(_) if v.norm() > 1e-3 * w.norm() => v *= 0.25,
-                found => break found?,
-            }
+        let check = |v: &Weights| match model.samples() {
+            0 => slope::check_loss(&*setup.objective.loss, w, v),
+            _ => slope::check(model, w, v, &mu),
         };
+        let mut found = check(&v);
+        // Too long for the domain of r, or for its Taylor remainder to be quadratic yet: a wrong derivative stays wrong.
+        for _ in 0..4 {
+            if found.as_ref().is_ok_and(|found| steepness(found) >= SLOPE) {
+                break;
+            }
+            v *= 0.1;
+            match check(&v) {
+                Ok(shorter) if found.is_err() || (SLOPE..f64::INFINITY).contains(&steepness(&shorter)) => found = Ok(shorter),
+                _ => {}
+            }
+        }
+        let found = found?;
         worst.residual = smaller(worst.residual, found.residual);
         worst.pull_back = smaller(worst.pull_back, found.pull_back);
         worst.transpose = worst.transpose.max(found.transpose);
     }
     Ok(worst)
+}
+
+/// The smaller slope; infinite where the remainders are round-off throughout.
+fn steepness(found: &SlopeCheck) -> f64 {
+    found.residual.unwrap_or(f64::INFINITY).min(found.pull_back.unwrap_or(f64::INFINITY))
 }
 
 /// Seconds of one step of the implicit method: one J and one curvature, some 15 residuals with pull-back, and the dense algebra

@@ -154,7 +154,10 @@ pub enum TrackError {
     },
 }
 
-/// Runs the whole comparison of one problem.
+/// Runs the whole comparison of one problem: what `slowflow verify` computes.
+///
+/// # Errors
+/// A flow that did not arrive, an assumption of the theory that is violated, a window inside the initial layer.
 pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError> {
     let manifold = setup.manifold()?;
     (options.progress)(Progress::Fast);

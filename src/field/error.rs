@@ -25,6 +25,8 @@ pub enum FieldError {
 
 impl FieldError {
     /// `Ok` when every component of `values` is finite.
+    ///
+    /// Errors: the first component that is not, with ‖w‖.
     pub fn check(quantity: &'static str, values: &[f64], w: &super::Weights) -> Result<(), FieldError> {
         match values.iter().position(|v| !v.is_finite()) {
             None => Ok(()),

@@ -31,6 +31,9 @@ pub struct AmbiguousRank {
 }
 
 /// Rank from singular values in descending order: those above `FLOOR`·σ₁ count, and the cut needs a gap of [`GAP`].
+///
+/// # Errors
+/// No such gap: the two values on either side of the cut.
 pub fn decide(values: &[f64]) -> Result<Rank, AmbiguousRank> {
     let largest = values.first().copied().unwrap_or(0.0);
     let rank = values.iter().take_while(|v| **v > FLOOR * largest).count();

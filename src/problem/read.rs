@@ -20,6 +20,8 @@ impl ProblemFile {
     }
 
     /// Checks the text of a problem file that stands, or could stand, at `path`.
+    ///
+    /// Errors: the first thing that is wrong, with its line and key.
     pub fn parse(text: &str, path: &Path) -> Result<ProblemFile, ProblemError> {
         let table = toml_text::parse(text, path)?;
         let root = Reader::open(path, String::new(), 1, &table, keys::PROBLEM)?;

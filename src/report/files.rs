@@ -94,7 +94,10 @@ fn check_writable(folder: &Path) -> Result<(), FilesError> {
     fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)).map_err(io_error(folder))
 }
 
-/// Writes every file of a verification into `folder`.
+/// Writes every file of a verification into `folder`; weights beyond 2,000 only with `all_weights`.
+///
+/// # Errors
+/// A folder or file that cannot be written.
 pub fn write(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary, all_weights: bool) -> Result<(), FilesError> {
     let partial = folder.join(PARTIAL);
     if partial.exists() {

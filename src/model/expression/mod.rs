@@ -166,6 +166,8 @@ impl Expression {
     }
 
     /// With a constant: a number or a vector.
+    ///
+    /// Errors: another kind of value, an empty list, a name that is taken.
     pub fn constant(mut self, name: &str, value: &Given) -> Result<Self, ExpressionError> {
         let place = format!("constant `{}`", name.chars().take(60).collect::<String>());
         let numbers = match value {
@@ -186,6 +188,8 @@ impl Expression {
     }
 
     /// With a definition `name = formula`, which later formulas may use.
+    ///
+    /// Errors: no `=`, a name that is taken, a formula that cannot be used; place, character and hint as in [`ExpressionError`].
     pub fn define(mut self, text: &str) -> Result<Self, ExpressionError> {
         let Some((left, _)) = text.split_once('=') else {
             let problem = Problem::Unexpected { found: "no `=`".into(), expected: "a definition, `h = tanh(u)`" };
@@ -213,6 +217,9 @@ impl Expression {
     /// Residuals r(w): each formula one residual an entry, and one a data row if it mentions a data column.
     ///
     /// They come formula by formula, within a formula entry by entry, within an entry row by row.
+    ///
+    /// Errors: no formulas, one that cannot be used or mentions no weight, a part without weights that has no finite value, one of the
+    /// limits of this module.
     pub fn residuals<S: AsRef<str>>(mut self, formulas: &[S]) -> Result<Formulas, ExpressionError> {
         let mut outputs = Vec::new();
         for (k, text) in formulas.iter().enumerate() {
@@ -230,6 +237,8 @@ impl Expression {
     }
 
     /// A loss F(w) that need not be a sum of squares.
+    ///
+    /// Errors: those of [`Expression::residuals`], and a loss that is not one number.
     pub fn loss(mut self, text: &str) -> Result<FormulaLoss, ExpressionError> {
         let id = self.loss_node(text)?;
         Ok(FormulaLoss::new(Tape::new(&self.graph, &[id])?, self.dim))
