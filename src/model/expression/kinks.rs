@@ -31,6 +31,11 @@ impl Tape {
         })
     }
 
+    /// Appends the arguments of the kinks, lane by lane: their zeros are the walls.
+    pub fn switches(&self, values: &[f64], out: &mut Vec<f64>) {
+        self.kinks().for_each(|kink| out.extend_from_slice(self.values.of(values, kink.argument).0));
+    }
+
     /// The kink with that number, counted over all lanes, and its lane.
     pub fn kink(&self, mut number: usize) -> Option<(Kink, usize)> {
         self.kinks().find_map(|kink| {

@@ -68,8 +68,6 @@ impl Loss for FormulaLoss {
     }
 
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
-        self.machine.at(w, |tape, space| {
-            tape.kinks().for_each(|kink| out.extend_from_slice(tape.values.of(&space.values, kink.argument).0));
-        });
+        self.machine.at(w, |tape, space| tape.switches(&space.values, out));
     }
 }

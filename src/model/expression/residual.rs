@@ -220,9 +220,7 @@ impl Residual for Formulas {
     }
 
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
-        self.machine.at(w, |tape, space| {
-            tape.kinks().for_each(|kink| out.extend_from_slice(tape.values.of(&space.values, kink.argument).0));
-        });
+        self.machine.at(w, |tape, space| tape.switches(&space.values, out));
     }
 
     fn in_cell(&self, pattern: &[bool]) -> Option<Arc<dyn Residual>> {
