@@ -8,7 +8,7 @@ use slowflow::field::{Coupling, CriticalPoints, LeastSquares, Loss, Objective, R
 use slowflow::flow::{CriticalFlows, ExplicitFlows, Flows, RadauFlows};
 use slowflow::integrate::{Explicit, Order, Tolerance};
 use slowflow::manifold::{Chart, HessianKernel, ManifoldError};
-use slowflow::min_norm::Certificate;
+use slowflow::min_norm::{self, Certificate, Target};
 use slowflow::model::expression::Expression;
 use slowflow::numeric::seed::Stream;
 use slowflow::numeric::{Matrix, Vector};
@@ -365,6 +365,40 @@ fn a_tall_network_with_a_symmetry_keeps_every_check() {
     let limit = tracked.limit.unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(limit.classification.kind.name(), "strict-minimum");
     assert!(matches!(limit.certificate, Certificate::Undecided { reason } if reason.contains("critical points")));
+}
+
+/// The origin is a critical point of the logistic loss of uv, but a saddle: no start may end there.
+#[test]
+fn saddles_of_the_loss_are_no_points_of_m() {
+    let loss = formula(&["u", "v"], "softplus(u*v) - 3*u*v/4");
+    let options = min_norm::Options::default();
+    let found = min_norm::survey(loss.as_ref(), &RIDGE, &w(&[2.0, 0.3]), 20, 3, &options).unwrap_or_else(|e| panic!("{e}"));
+    assert!(!found.found.is_empty() && found.failed < 20, "{found:?}");
+    for point in &found.found {
+        assert!((point.point.norm_squared - 2.0 * 3f64.ln()).abs() < 1e-10, "{}", point.point.norm_squared);
+    }
+    let at_saddle =
+        min_norm::solve(loss.as_ref(), &RIDGE, &w(&[1e-3, -1e-3]), &min_norm::Options { target: Target::Nearest, ..options });
+    assert!(at_saddle.is_err_and(|e| e.to_string().contains("no minimum: its Hessian has the eigenvalue -2.500e-1")));
+}
+
+/// Close to M its second-order terms look like small positive eigenvalues: the charts must take over whatever their sign.
+#[test]
+fn the_logistic_loss_costs_the_same_for_every_lambda_and_keeps_its_invariant() {
+    let loss = formula(&["u", "v"], "softplus(u*v) - 3*u*v/4");
+    let start = w(&[2.0, 0.3]);
+    let general = flows(&loss, &start);
+    let q0 = start[0].powi(2) - start[1].powi(2);
+    let solves = [1e-3, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10].map(|lambda| {
+        let run = general.in_slow_time(lambda, &[0.1, 1.0, 5.0]).unwrap_or_else(|e| panic!("λ = {lambda:e}: {e}"));
+        for p in &run.points {
+            let error = p.w[0].powi(2) - p.w[1].powi(2) - q0 * (-2.0 * p.time).exp();
+            assert!(error.abs() < 2e-11, "λ = {lambda:e}, s = {}: {error:e}", p.time);
+        }
+        run.work.linear_solves as f64
+    });
+    println!("{solves:?}");
+    assert!(solves.iter().all(|n| *n <= 1.3 * solves[0]), "{solves:?}");
 }
 
 #[test]

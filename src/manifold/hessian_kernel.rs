@@ -1,8 +1,9 @@
 //! M = {∇F = 0} from ∇F and Hessian products alone: T_wM = ker H, by the eigenvalues of H formed from d products.
 //!
 //! On M the rank of H is decided by a rule with a gap ([`rank::decide`]), and a negative eigenvalue is an error: M is then no
-//! manifold of minima. Beside M, at a distance δ, the kernel shows as eigenvalues of size δ: there the widest gap between the
-//! positive eigenvalues and all others is only a candidate, which the point reached must confirm. Costs d³.
+//! manifold of minima. Beside M, at a distance δ, the kernel shows as eigenvalues of size δ: there the rank is known from elsewhere, or
+//! the widest gap between the positive eigenvalues and all others is a candidate (the right one below a distance of about √ε), and
+//! the point reached must confirm either. Costs d³.
 
 use super::{CriticalManifold, ManifoldError, Spectrum, TangentSpace};
 use crate::field::{FieldError, Loss, Weights};
@@ -161,7 +162,25 @@ impl CriticalManifold for HessianKernel<'_> {
     }
 
     fn retract(&self, w: &Weights) -> Result<(Weights, f64), ManifoldError> {
-        let (mut on, mut rank) = self.newton(w, None)?;
+        self.retract_to_rank(w, None)
+    }
+
+    fn distance(&self, w: &Weights) -> Result<f64, ManifoldError> {
+        self.distance_at_rank(w, None)
+    }
+
+    fn defect(&self, w: &Weights) -> Result<f64, FieldError> {
+        Ok(self.gradient(w)?.norm())
+    }
+}
+
+impl HessianKernel<'_> {
+    /// [`CriticalManifold::retract`] where the rank of H on M is known.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn retract_to_rank(&self, w: &Weights, known: Option<usize>) -> Result<(Weights, f64), ManifoldError> {
+        let (mut on, mut rank) = self.newton(w, known)?;
         let mut kernel = self.decided(&on)?;
         if kernel.spectrum.rank != rank {
             (on, rank) = self.newton(w, Some(kernel.spectrum.rank))?;
@@ -176,13 +195,13 @@ impl CriticalManifold for HessianKernel<'_> {
         Ok((on, distance))
     }
 
-    fn distance(&self, w: &Weights) -> Result<f64, ManifoldError> {
+    /// [`CriticalManifold::distance`] where the rank of H on M is known.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn distance_at_rank(&self, w: &Weights, known: Option<usize>) -> Result<f64, ManifoldError> {
         let gradient = self.gradient(w)?;
-        Ok(self.candidate(w, None)?.map_or(f64::INFINITY, |kernel| kernel.inverse(&gradient).norm()))
-    }
-
-    fn defect(&self, w: &Weights) -> Result<f64, FieldError> {
-        Ok(self.gradient(w)?.norm())
+        Ok(self.candidate(w, known)?.map_or(f64::INFINITY, |kernel| kernel.inverse(&gradient).norm()))
     }
 }
 

@@ -2,7 +2,8 @@ use std::cell::Cell;
 
 use super::MinNormError;
 use crate::field::{FieldError, LeastSquares, Loss, Weights};
-use crate::numeric::{Matrix, Vector};
+use crate::numeric::rank::FLOOR;
+use crate::numeric::{Matrix, Vector, dense};
 
 /// The constraint w ∈ M as c(w) = 0, with first and second derivatives, every evaluation checked and counted.
 ///
@@ -79,6 +80,14 @@ impl<'a> Constraint<'a> {
         };
         self.finite("the Jacobian of the constraint", jacobian.as_slice(), w)?;
         Ok(jacobian)
+    }
+
+    /// Fails where M = {∇F = 0} and H has a clearly negative eigenvalue: a saddle of F solves c = 0 too, but lies on no M.
+    pub fn is_minimum(&self, w: &Weights) -> Result<(), MinNormError> {
+        let Source::Gradient(_) = self.source else { return Ok(()) };
+        let (values, _) = dense::symmetric_eigen(&self.jacobian(w)?)?;
+        let (eigenvalue, largest) = (values.min(), values.amax());
+        if eigenvalue < -FLOOR * largest { Err(MinNormError::NotMinimum { eigenvalue, largest }) } else { Ok(()) }
     }
 
     /// Σₖ μₖ ∇²cₖ(w) v.

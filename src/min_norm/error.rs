@@ -35,6 +35,16 @@ pub enum MinNormError {
         /// Its limit.
         limit: f64,
     },
+    /// The search ended in a critical point of F that is no minimum of F.
+    #[error(
+        "the critical point of F reached is no minimum: its Hessian has the eigenvalue {eigenvalue:.3e} (largest {largest:.3e}); M consists of minima"
+    )]
+    NotMinimum {
+        /// The lowest eigenvalue.
+        eigenvalue: f64,
+        /// The largest in size.
+        largest: f64,
+    },
     /// The search ended away from a KKT point.
     #[error(
         "no KKT point within the tolerance: after {iterations} iterations and {evaluations} evaluations the scaled KKT residual is {residual:.3e}, needed {limit:.1e} ({why}); try another start or a larger budget"

@@ -164,6 +164,7 @@ impl Search<'_> {
                 w: end.w,
             });
         }
+        self.constraint.is_minimum(&end.w)?;
         Ok(KktPoint {
             value: self.regulariser.value(&end.w),
             norm_squared: end.w.norm_squared(),

@@ -5,7 +5,7 @@ use crate::field::{Coupling, FieldError, LeastSquares, Weights, Work};
 use crate::flow::expansion::ExpansionPoint;
 use crate::flow::{FlowError, Phase};
 use crate::integrate::star::{Clock, StarError};
-use crate::manifold::{Chart, CriticalManifold, ManifoldError};
+use crate::manifold::{Chart, ManifoldError};
 use crate::numeric::Vector;
 
 /// Where a run in charts begins or stands.
@@ -130,7 +130,7 @@ impl CriticalFlows<'_> {
         }
         *work += stepper.work;
         if points.len() < times.len() {
-            match self.manifold.retract(&leg.on) {
+            match self.manifold.retract_to_rank(&leg.on, Some(chart.spectrum.rank)) {
                 Ok((on, _)) => leg.on = on,
                 Err(cause) => return Ok((leg, Some(cause))),
             }

@@ -9,7 +9,7 @@ mod charted;
 mod descent;
 mod free;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use self::charted::{Leg, Stop};
 use self::free::Free;
@@ -68,6 +68,8 @@ pub struct CriticalFlows<'a> {
     regulariser: &'a Regulariser,
     manifold: HessianKernel<'a>,
     free: LeastSquares,
+    /// Rank of H on M, from the foot point; `None` without one.
+    rank: OnceLock<Option<usize>>,
     start: &'a Weights,
     /// Allowed error a step: atol + rtol‖w‖, as a Euclidean norm of w.
     pub tolerance: Tolerance,
@@ -100,6 +102,7 @@ impl<'a> CriticalFlows<'a> {
             regulariser,
             manifold: HessianKernel::new(loss.as_ref())?,
             free: Free::problem(loss),
+            rank: OnceLock::new(),
             start,
             tolerance,
             stages: Stages::Five,
@@ -179,11 +182,12 @@ impl<'a> CriticalFlows<'a> {
 
     /// The point of M next to `w`, if a chart around it covers `w`.
     fn entry(&self, lambda: f64, w: &Weights) -> Result<Option<Weights>, FlowError> {
+        let rank = *self.rank.get_or_init(|| self.descend(false).ok().map(|(foot, _)| foot.spectrum.rank));
         // What fails here only says that M is not near enough yet.
-        if self.manifold.distance(w).map_or(true, |distance| distance > self.near * w.norm()) {
+        if self.manifold.distance_at_rank(w, rank).map_or(true, |distance| distance > self.near * w.norm()) {
             return Ok(None);
         }
-        let Ok((on, _)) = self.manifold.retract(w) else { return Ok(None) };
+        let Ok((on, _)) = self.manifold.retract_to_rank(w, rank) else { return Ok(None) };
         let Ok(chart) = Chart::around(self.loss, &on) else { return Ok(None) };
         Ok(charted::covered(&chart, lambda, w)?.then_some(on))
     }
@@ -233,7 +237,9 @@ impl Flows for CriticalFlows<'_> {
     }
 
     fn foot(&self) -> Result<Foot, FlowError> {
-        Ok(self.descend(false)?.0)
+        let foot = self.descend(false)?.0;
+        self.rank.get_or_init(|| Some(foot.spectrum.rank));
+        Ok(foot)
     }
 
     fn fast(&self, times: &[f64]) -> Result<Trajectory<Fast>, FlowError> {
