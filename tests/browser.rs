@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use sample_results::{Regression, Texts, write};
+use slowflow::claim::Ledger;
 use slowflow::report::page;
-use slowflow::report::read::{Ledger, RunDirectory};
+use slowflow::report::read::RunDirectory;
 
 const LAMBDAS: [f64; 6] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-8];
 const CHECK: &str = include_str!("browser/check.js");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use slowflow::claim::{self, ClaimFile, Tier};
+use slowflow::claim::{self, ClaimFile, Entry, Ledger, Tier};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -102,5 +102,36 @@ fn refusals() -> Vec<Trial> {
             other => Err(format!("{other:?}").into()),
         }
     }));
+    trials.push(Trial::test("the ledger keeps the rows of a tier that was not run, until their claim changes", ledger));
     trials
+}
+
+fn ledger() -> Result<(), Failed> {
+    let home = tempfile::tempdir()?;
+    let slow = GOOD.replace("\"Z1\"", "\"Z2\"").replace("quick", "slow");
+    std::fs::write(home.path().join("Z1-a.toml"), GOOD)?;
+    std::fs::write(home.path().join("Z2-a.toml"), &slow)?;
+    let known = claim::below(home.path())?;
+    let run = |claim: &ClaimFile| Entry::of(claim, &claim::run(claim));
+    let verdicts = |ledger: &Ledger| ledger.claims.iter().map(|entry| entry.verdict.clone()).collect::<Vec<_>>();
+    // The slow claim has never run: it stands there all the same.
+    let first = Ledger::default().with(vec![run(&known[0])], &known);
+    assert_eq!(verdicts(&first), ["fails", "not-run"]);
+    assert!(first.claims[1].note.contains("not run yet: slowflow validate Z2") && first.markdown().contains("| slow | – |"));
+    // It has run once: the quick tier alone does not lose it.
+    let second = first.with(vec![run(&known[1])], &known).with(vec![run(&known[0])], &known);
+    assert_eq!(verdicts(&second), ["fails", "fails"]);
+    second.write(home.path())?;
+    assert_eq!(Ledger::open(home.path())?, second);
+    // Its limit changes: the number is no longer an answer to it. Then it is gone.
+    std::fs::write(home.path().join("Z2-a.toml"), slow.replace("at-most = 1.0", "at-most = 9.0"))?;
+    let changed = claim::below(home.path())?;
+    let third = second.with(Vec::new(), &changed);
+    assert_eq!(verdicts(&third), ["fails", "not-run"]);
+    assert!(third.claims[1].note.contains("has changed"), "{}", third.claims[1].note);
+    assert_eq!(third.with(Vec::new(), &changed[..1]).claims.len(), 1);
+    std::fs::write(home.path().join("ledger.json"), "{\"schema\": 9}")?;
+    let refused = Ledger::open(home.path()).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("`schema`: found 9; allowed: 1"), "{refused}");
+    Ok(())
 }

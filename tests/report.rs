@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use sample_results::written::{LAMBDAS, compile, directory, fields, open, written};
 use sample_results::{Regression, Texts, distance, logarithmic, markup, write};
-use slowflow::report::read::{Ledger, RunDirectory};
+use slowflow::claim::Ledger;
+use slowflow::report::read::RunDirectory;
 use slowflow::report::{Format, ReportError, page, render, render_only, words};
 
 /// Writes a sample of every format where a developer asks for one.

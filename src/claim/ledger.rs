@@ -11,9 +11,12 @@ use super::{ClaimFile, Experiment, Outcome};
 
 /// Version of the machine-readable form.
 const SCHEMA: u32 = 1;
+/// Its file.
+const FILE: &str = "ledger.json";
 
 /// Every claim with what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Ledger {
     /// Version of this form.
     pub schema: u32,
@@ -22,7 +25,8 @@ pub struct Ledger {
 }
 
 /// One claim.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Entry {
     /// Its id.
     pub id: String,
@@ -45,6 +49,8 @@ pub struct Entry {
     pub hash: String,
     /// The quantity that decides.
     pub quantity: String,
+    /// Its parameters.
+    pub given: String,
     /// The value.
     pub value: Option<f64>,
     /// Its numerical error.
@@ -64,33 +70,62 @@ pub struct Entry {
 }
 
 /// A ledger that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LedgerError {
     /// The operating system said no.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be {action}: {cause}; allowed: a file that can be read and written\n  hint: `slowflow validate` writes it", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: io::Error,
+        /// `read` or `written`.
+        action: &'static str,
+        /// The system's words.
+        cause: String,
     },
     /// The file is no ledger.
-    #[error("{}: {source}; allowed: a ledger that `slowflow validate` wrote\n  hint: delete it and run `slowflow validate --tier all`", path.display())]
+    #[error("{}:{line}: {cause}; allowed: a ledger that `slowflow validate` wrote\n  hint: delete it and run `slowflow validate --tier all`", path.display())]
     Json {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A ledger of another version.
+    #[error("{}: `schema`: found {found}; allowed: {SCHEMA}\n  hint: delete it and run `slowflow validate --tier all`", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        found: u32,
     },
 }
 
 impl Entry {
+    /// Whether it stands as it is meant to: it holds, or it fails where the paper is wrong.
+    pub fn as_meant(&self) -> bool {
+        match self.verdict.as_str() {
+            "holds" => self.expected_to_fail.is_none(),
+            "fails" => self.expected_to_fail.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether it was measured for what the claim says now.
+    fn still_of(&self, claim: &ClaimFile) -> bool {
+        let now = Entry::of(claim, &Outcome::not_run(String::new()));
+        (&self.hash, &self.quantity, &self.limit, &self.given, &self.expected_to_fail)
+            == (&now.hash, &now.quantity, &now.limit, &now.given, &now.expected_to_fail)
+    }
+
     /// The entry of a claim that was run.
     pub fn of(claim: &ClaimFile, outcome: &Outcome) -> Entry {
-        let (problem, hash, quantity, limit) = match &claim.experiment {
+        let (problem, hash, quantity, given, limit) = match &claim.experiment {
             Experiment::NotExpressible(_) => Default::default(),
-            Experiment::Measure { problem, quantity, expected, .. } => {
-                (problem.title.clone(), problem.hash.clone(), quantity.name.to_string(), expected.words())
+            Experiment::Measure { problem, quantity, given, expected } => {
+                let name = quantity.name.to_string();
+                (problem.title.clone(), problem.hash.clone(), name, given.to_string(), expected.words())
             }
         };
         Entry {
@@ -104,6 +139,7 @@ impl Entry {
             problem,
             hash,
             quantity,
+            given,
             value: outcome.measured.map(|m| m.value),
             error: outcome.measured.map(|m| m.error),
             limit,
@@ -119,30 +155,58 @@ impl Entry {
 impl Ledger {
     /// The ledger of a folder, empty where there is none yet.
     pub fn read(folder: &Path) -> Result<Ledger, LedgerError> {
-        let path = folder.join("ledger.json");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Ledger { schema: SCHEMA, claims: Vec::new() }),
-            Err(source) => return Err(LedgerError::Io { path, source }),
-        };
-        serde_json::from_str(&text).map_err(|source| LedgerError::Json { path, source })
+        if !folder.join(FILE).exists() {
+            return Ok(Ledger { schema: SCHEMA, claims: Vec::new() });
+        }
+        Self::open(folder)
     }
 
-    /// With new entries in the place of those with their ids, and without those whose claim is no longer there.
+    /// The ledger of a folder.
+    ///
+    /// # Errors
+    /// Where there is none, or one that this program did not write.
+    pub fn open(folder: &Path) -> Result<Ledger, LedgerError> {
+        let path = folder.join(FILE);
+        let text = fs::read_to_string(&path).map_err(|source| LedgerError::io(&path, "read", &source))?;
+        let ledger: Ledger = serde_json::from_str(&text).map_err(|source| LedgerError::json(&path, &source))?;
+        if ledger.schema != SCHEMA {
+            return Err(LedgerError::Schema { path, found: ledger.schema });
+        }
+        Ok(ledger)
+    }
+
+    /// How many claims are so.
+    pub fn count(&self, wanted: impl Fn(&Entry) -> bool) -> usize {
+        self.claims.iter().filter(|entry| wanted(entry)).count()
+    }
+
+    /// With new entries in the place of those with their ids: one entry for every claim known. A claim of a tier that was not run
+    /// keeps the entry of its last run; one that has changed since, or never ran, stands as not run.
     pub fn with(mut self, new: Vec<Entry>, known: &[ClaimFile]) -> Ledger {
-        self.claims.retain(|old| known.iter().any(|claim| claim.id == old.id) && new.iter().all(|entry| entry.id != old.id));
-        self.claims.extend(new);
-        self.claims.sort_by_key(|entry| order(&entry.id));
-        self
+        let mut claims = new;
+        for claim in known.iter().filter(|claim| claims.iter().all(|entry| entry.id != claim.id)).collect::<Vec<_>>() {
+            let kept = self.claims.iter().position(|old| old.id == claim.id).map(|at| self.claims.swap_remove(at));
+            let command = format!("slowflow validate {}", claim.id);
+            let open = |why: &str| Entry::of(claim, &Outcome::not_run(format!("{why}: {command}")));
+            claims.push(match (kept, &claim.experiment) {
+                (_, Experiment::NotExpressible(reason)) => Entry::of(claim, &Outcome::not_run(reason.clone())),
+                (Some(old), _) if old.still_of(claim) => old,
+                (Some(_), _) => open("the claim has changed since it last ran"),
+                (None, _) => open("not run yet"),
+            });
+        }
+        claims.sort_by_key(|entry| order(&entry.id));
+        Ledger { schema: SCHEMA, claims }
     }
 
     /// Writes `ledger.json` and `LEDGER.md`.
     pub fn write(&self, folder: &Path) -> Result<(), LedgerError> {
-        let json = folder.join("ledger.json");
-        let text = serde_json::to_string_pretty(self).map_err(|source| LedgerError::Json { path: json.clone(), source })?;
+        let json = folder.join(FILE);
+        let text = serde_json::to_string_pretty(self).map_err(|source| LedgerError::json(&json, &source))?;
         for (path, text) in [(json, text + "\n"), (folder.join("LEDGER.md"), self.markdown())] {
             let part = path.with_extension("part");
-            fs::write(&part, text).and_then(|()| fs::rename(&part, &path)).map_err(|source| LedgerError::Io { path, source })?;
+            let wrote = fs::write(&part, text).and_then(|()| fs::rename(&part, &path));
+            wrote.map_err(|source| LedgerError::io(&path, "written", &source))?;
         }
         Ok(())
     }
@@ -150,30 +214,36 @@ impl Ledger {
     /// As a page: a table of what was measured, then what does not hold, then what cannot be expressed yet.
     pub fn markdown(&self) -> String {
         let mut page = String::from(
-            "# The ledger\n\nWritten by `slowflow validate`. Value ± numerical error against its limit; `slowflow explain ID` says more.\n\n",
+            "# The ledger\n\nWritten by `slowflow validate`. Value ± numerical error against its limit; `slowflow explain ID` says more.\n\
+             Claims of the tier *quick* are recomputed by every `slowflow validate` and by the tests, those of the tier *slow* by\n\
+             `slowflow validate --tier slow` or `--tier all`; a row keeps the numbers of its last run until its claim changes.\n\n",
         );
-        let count = |verdict: &str| self.claims.iter().filter(|c| c.verdict == verdict).count();
-        let marked = self.claims.iter().filter(|c| c.expected_to_fail.is_some()).count();
+        let count = |verdict: &str| self.count(|c| c.verdict == verdict);
+        let marked = self.count(|c| c.expected_to_fail.is_some());
+        let slow = self.count(|c| c.tier == "slow");
         let _ = writeln!(
             page,
-            "{} claims: {} hold, {} fail ({marked} of them marked as wrong), {} limited by the solver, {} not run.\n",
+            "{} claims ({slow} of them slow): {} hold, {} fail ({marked} marked as wrong), {} limited by the solver, {} not run.\n",
             self.claims.len(),
             count("holds"),
             count("fails"),
             count("limited-by-solver"),
             count("not-run")
         );
-        page.push_str("| id | claim | kind | value | error | limit | margin | verdict |\n|---|---|---|---|---|---|---|---|\n");
+        page.push_str(
+            "| id | claim | kind | tier | value | error | limit | margin | verdict |\n|---|---|---|---|---|---|---|---|---|\n",
+        );
         let number = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.4e}"));
         let short = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.0e}"));
         for c in self.claims.iter().filter(|c| !c.quantity.is_empty()) {
             let mark = if c.expected_to_fail.is_some() { " (marked)" } else { "" };
             let _ = writeln!(
                 page,
-                "| {} | {} | {} | {} | {} | {} | {} | {}{mark} |",
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {}{mark} |",
                 c.id,
                 cell(&c.claim),
                 c.kind,
+                c.tier,
                 number(c.value),
                 short(c.error),
                 c.limit,
@@ -194,6 +264,16 @@ impl Ledger {
             let _ = writeln!(page, "- **{}** {} ({}): {}", c.id, cell(&c.claim), c.kind, cell(&c.note));
         }
         page
+    }
+}
+
+impl LedgerError {
+    fn io(path: &Path, action: &'static str, source: &io::Error) -> LedgerError {
+        LedgerError::Io { path: path.into(), action, cause: source.to_string() }
+    }
+
+    fn json(path: &Path, source: &serde_json::Error) -> LedgerError {
+        LedgerError::Json { path: path.into(), line: source.line(), cause: source.to_string() }
     }
 }
 

@@ -25,7 +25,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn not_run(note: String) -> Outcome {
+    /// Not measured, and why.
+    pub fn not_run(note: String) -> Outcome {
         Outcome { verdict: Verdict::NotRun, measured: None, margin: None, note }
     }
 

@@ -37,9 +37,10 @@ fn words(claim: &ClaimFile, last: Option<&Entry>) -> String {
     line("file", &claim.path.display().to_string());
     match &claim.experiment {
         Experiment::NotExpressible(reason) => line("not yet", reason),
-        Experiment::Measure { problem, quantity, expected, .. } => {
+        Experiment::Measure { problem, quantity, given, expected } => {
             line("problem", &problem.title);
             line("quantity", &format!("{}: {}", quantity.name, quantity.about));
+            line("with", &given.to_string());
             line("limit", &format!("{} ({})", expected.words(), claim.why));
         }
     }

@@ -1,6 +1,9 @@
 //! Parameters that models and teachers declare: name, type, default and meaning, and their checked values.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::numeric::shortest::number;
 
 /// A parameter that a model or a teacher declares: problem files, their JSON Schema and `slowflow models` are checked against it.
 pub struct Parameter {
@@ -77,6 +80,32 @@ pub enum Value {
 /// The parameters of one model or teacher, complete: defaults filled in, types checked against its declaration.
 #[derive(Debug, Clone, PartialEq, std::default::Default)]
 pub struct Parameters(BTreeMap<&'static str, Value>);
+
+/// `name = value, …`, as a file writes them.
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each = self.0.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>();
+        write!(f, "{}", each.join(", "))
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers = |list: &[f64]| format!("[{}]", list.iter().map(|x| number(*x)).collect::<Vec<_>>().join(", "));
+        match self {
+            Value::Number(x) => write!(f, "{}", number(*x)),
+            Value::Integer(k) => write!(f, "{k}"),
+            Value::List(list) => write!(f, "{}", numbers(list)),
+            Value::Matrix(rows) => write!(f, "[{}]", rows.iter().map(|row| numbers(row)).collect::<Vec<_>>().join(", ")),
+            Value::Word(word) => write!(f, "\"{word}\""),
+            Value::Texts(texts) => write!(f, "{texts:?}"),
+            Value::Table(entries) => {
+                write!(f, "{{ {} }}", entries.iter().map(|(k, v)| format!("{k} = {v}")).collect::<Vec<_>>().join(", "))
+            }
+            Value::Flag(flag) => write!(f, "{flag}"),
+        }
+    }
+}
 
 impl Parameters {
     /// Sets a value.

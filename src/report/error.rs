@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::claim::LedgerError;
+
 /// A results directory that cannot be read, or a report that cannot be written: where, what was found, what is allowed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ReportError {
@@ -18,6 +20,9 @@ pub enum ReportError {
     /// A file of a results directory that breaks the contract.
     #[error(transparent)]
     Malformed(Box<Malformed>),
+    /// A ledger that cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// A format that has nothing to draw from these directories.
     #[error("nothing to write as {format}: {reason}\n  hint: {hint}")]
     Nothing {

@@ -1,5 +1,5 @@
 //! What is measured along every regularised flow beside its losses: `invariants-<λ>.csv` and `spectrum-<λ>.csv`; where it
-//! and the slow flow are in a plane of weight space, `path-<λ>.csv` and `path-0.csv`; and the function that a model of one input is at slow times of the smallest λ: `snapshots.csv`, with `samples.csv`.
+//! and the slow flow are in a plane of weight space, `path-<λ>.csv` and `path-0.csv`; and the function that a model of one input is at slow times of the largest λ: `snapshots.csv`, with `samples.csv`.
 
 use std::fs;
 use std::path::Path;
@@ -90,9 +90,9 @@ fn paths(folder: &Path, tracked: &Tracked) -> Result<(), FilesError> {
 
 /// `snapshots.csv`: x, the teacher, one column of predictions a slow time. `samples.csv`: x, y of the training set.
 fn snapshots(folder: &Path, setup: &Setup, tracked: &Tracked) -> Result<(), FilesError> {
-    let last = tracked.regularised.iter().rfind(|(_, run)| !run.points.is_empty());
+    let first = tracked.regularised.iter().find(|(_, run)| !run.points.is_empty());
     let test = setup.test.as_ref().and_then(|test| test.least_squares());
-    let (Some(test), Some((grid, run)), Ok(split)) = (test, last, data::load(&setup.problem)) else { return Ok(()) };
+    let (Some(test), Some((grid, run)), Ok(split)) = (test, first, data::load(&setup.problem)) else { return Ok(()) };
     let (Some(samples), Some(curve)) = (probe::curve(&split.train), split.test.as_ref().and_then(probe::curve)) else {
         return Ok(());
     };

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::figure::{figures, margins};
 use super::plot::{Chart, layout, pdf, pgfplots, svg};
-use super::read::{Ledger, Run, RunDirectory};
+use crate::claim::Ledger;
+use super::read::{Run, RunDirectory};
 use super::tables::{self, ASSUMED, JUDGED, Table};
 use super::{ReportError, page, words};
 

@@ -2,7 +2,8 @@
 //! number stands in `summary.json`.
 
 use super::number;
-use super::read::{Claim, Ledger, Run};
+use crate::claim::{Entry, Ledger};
+use super::read::Run;
 use super::summary::{Check, Summary};
 use crate::numeric::shortest;
 
@@ -209,10 +210,10 @@ pub fn limits(summary: &Summary) -> Vec<String> {
 
 /// Whether a ledger stands as it is meant to.
 pub fn ledger_verdict(ledger: &Ledger) -> Verdict {
-    let run = |c: &Claim| c.verdict == "holds" || c.verdict == "fails";
+    let run = |c: &Entry| c.verdict == "holds" || c.verdict == "fails";
     if ledger.claims.iter().any(|c| run(c) && !c.as_meant()) {
         Verdict::Fails
-    } else if !ledger.claims.is_empty() && ledger.claims.iter().all(Claim::as_meant) {
+    } else if !ledger.claims.is_empty() && ledger.claims.iter().all(Entry::as_meant) {
         Verdict::Holds
     } else {
         Verdict::Open

@@ -1,12 +1,12 @@
+use crate::claim::{Entry, Ledger};
 use crate::report::plot::chart::Marker;
 use crate::report::plot::{Axis, Chart, Colour, Dash, Scale, Series, Shape};
-use crate::report::read::{Claim, Ledger};
 
 /// Numerical error against margin: a verdict counts where the error is far below the margin.
 pub fn figure(ledger: &Ledger) -> Option<Chart> {
     let (x, y) = (Axis::new("margin: distance of the value to its limit", Scale::Log), Axis::new("numerical error", Scale::Log));
     let mut chart = Chart::new("margins", "Verdicts against their numerical error", x, y);
-    let points = |wanted: &dyn Fn(&Claim) -> bool| -> Vec<(f64, f64)> {
+    let points = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<(f64, f64)> {
         let known = ledger.claims.iter().filter(|c| wanted(c)).filter_map(|c| Some((c.margin?.abs(), c.error?)));
         known.filter(|p| p.0 > 0.0 && p.1 > 0.0).collect()
     };

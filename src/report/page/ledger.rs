@@ -2,8 +2,8 @@
 
 use super::body::{class, figure};
 use super::document;
+use crate::claim::Ledger;
 use crate::report::figure::margins;
-use crate::report::read::Ledger;
 use crate::report::tables;
 use crate::report::{escape, words};
 

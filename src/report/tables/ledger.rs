@@ -1,6 +1,6 @@
 use super::{Cell, Column, Table};
+use crate::claim::{Entry, Ledger};
 use crate::report::number::digits;
-use crate::report::read::{Claim, Ledger};
 
 /// One row a claim.
 pub fn ledger(ledger: &Ledger) -> Table {
@@ -12,9 +12,9 @@ pub fn exceptions(ledger: &Ledger) -> Table {
     table(ledger, "What fails or was not judged, and why", |claim| claim.verdict != "holds")
 }
 
-fn table(ledger: &Ledger, caption: &str, wanted: impl Fn(&Claim) -> bool) -> Table {
+fn table(ledger: &Ledger, caption: &str, wanted: impl Fn(&Entry) -> bool) -> Table {
     let text = |t: &str| if t.is_empty() { Cell::Absent } else { Cell::Text(t.into()) };
-    let row = |c: &Claim| {
+    let row = |c: &Entry| {
         vec![
             text(&c.id),
             text(&c.claim),
@@ -56,7 +56,7 @@ pub fn tally(ledger: &Ledger) -> Table {
     kinds.sort_unstable();
     kinds.dedup();
     let row = |kind: &str| {
-        let count = |wanted: &dyn Fn(&Claim) -> bool| Cell::Count(ledger.count(|c| c.kind == kind && wanted(c)) as u64);
+        let count = |wanted: &dyn Fn(&Entry) -> bool| Cell::Count(ledger.count(|c| c.kind == kind && wanted(c)) as u64);
         vec![
             Cell::Text(if kind.is_empty() { "–".into() } else { kind.into() }),
             count(&|_| true),
