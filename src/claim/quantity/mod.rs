@@ -22,6 +22,7 @@ mod plateau;
 mod rate;
 mod ridge;
 mod slaving;
+mod sliding;
 mod start_scale;
 
 /// A named number of a problem.
@@ -57,6 +58,7 @@ pub enum Measure {
 /// Every quantity.
 pub const QUANTITIES: &[&Quantity] = &[
     &rate::ORDER,
+    &rate::PLAIN_ORDER,
     &rate::CONSTANT,
     &rate::SMALLEST_GAP,
     &layer::SUP_FROM_ZERO,
@@ -115,6 +117,8 @@ pub const QUANTITIES: &[&Quantity] = &[
     &descent::KINKS,
     &descent::CURVATURE,
     &descent::REACH,
+    &sliding::EVENTS,
+    &sliding::WALLS,
 ];
 
 /// The quantity of that name.

@@ -20,6 +20,14 @@ pub const ORDER: Quantity = Quantity {
     measure: Measure::Tracked(order),
 };
 
+/// The order of a gap whatever the rows are worth.
+pub const PLAIN_ORDER: Quantity = Quantity {
+    name: "order-of-all-rows",
+    about: "slope of log gap against log λ through all rows, asymptotic or not",
+    parameters: &[FLOW, LAMBDAS],
+    measure: Measure::Tracked(|_, tracked, given| order_through(gaps(tracked, given, |_| true), tracked)),
+};
+
 /// A gap divided by λ.
 pub const CONSTANT: Quantity = Quantity {
     name: "constant",
@@ -41,18 +49,25 @@ pub const SMALLEST_GAP: Quantity = Quantity {
 };
 
 fn usable(tracked: &Tracked, given: &Parameters) -> Vec<(f64, Gap)> {
+    gaps(tracked, given, |row| row.standing == Standing::Asymptotic)
+}
+
+fn gaps(tracked: &Tracked, given: &Parameters, wanted: impl Fn(&Row) -> bool) -> Vec<(f64, Gap)> {
     let gap = |row: &Row| match given.word("flow") {
         "fast" => row.fast,
         "composite" => row.composite,
         "expansion" => row.expansion,
         _ => row.slow,
     };
-    let rows = tracked.rows.iter().filter(|row| row.standing == Standing::Asymptotic);
+    let rows = tracked.rows.iter().filter(|row| wanted(row));
     rows.filter_map(|row| gap(row).filter(|gap| !gap.limited()).map(|gap| (row.lambda, gap))).collect()
 }
 
 fn order(_: &Setup, tracked: &Tracked, given: &Parameters) -> Result<Measured, MeasureError> {
-    let rows = usable(tracked, given);
+    order_through(usable(tracked, given), tracked)
+}
+
+fn order_through(rows: Vec<(f64, Gap)>, tracked: &Tracked) -> Result<Measured, MeasureError> {
     let pairs: Vec<(f64, f64)> = rows.iter().map(|(lambda, gap)| (*lambda, gap.value)).collect();
     let (Some(first), Some(last), true) = (rows.first(), rows.last(), rows.len() >= 3) else {
         let found = format!("{} of {}", rows.len(), tracked.rows.len());

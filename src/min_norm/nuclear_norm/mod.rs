@@ -132,6 +132,31 @@ mod tests {
     }
 
     #[test]
+    fn the_only_dual_solution_is_the_least_one() {
+        // D on the observed entries with Du = u, Dᵀu = u, u = (1, a): (1 − a², a; a, 0).
+        let (a, seen) = (0.6_f64, [(0, 0, 1.0), (0, 1, 0.6), (1, 0, 0.6)]);
+        let least = complete(2, 2, &seen, 1e-12).unwrap().least_certificate(1, &seen).unwrap();
+        let expected = Matrix::from_row_slice(2, 2, &[1.0 - a * a, a, a, 0.0]);
+        assert!((&least.matrix - &expected).amax() < 1e-12, "{}", least.matrix);
+        assert!((least.lower - expected.norm_squared()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_least_dual_solution_is_the_limit_of_the_regularised_problem() {
+        // A matrix of rank one, every third entry hidden: the least D with P_T D = UVᵀ is longer than 1, so ‖D‖ ≤ 1 binds.
+        let y = |i: usize, j: usize| (1.0 + i as f64) * (2.0 + j as f64).sin();
+        let seen: Vec<Entry> =
+            (0..36).map(|k| (k / 6, k % 6)).filter(|(i, j)| (i + 2 * j) % 3 > 0).map(|(i, j)| (i, j, y(i, j))).collect();
+        let found = complete(6, 6, &seen, 1e-12).unwrap();
+        let least = found.least_certificate(1, &seen).unwrap();
+        let (upper, given) = (least.matrix.norm_squared(), found.certificate.norm_squared());
+        assert!(least.lower <= upper * (1.0 + 1e-12) && upper - least.lower <= 1e-8 * upper && upper <= given * (1.0 + 1e-9));
+        assert!(dense::singular_values(&least.matrix).unwrap()[0] <= 1.0 + 1e-11);
+        let product: f64 = seen.iter().map(|&(i, j, y)| least.matrix[(i, j)] * y).sum();
+        assert!((product / found.value - 1.0).abs() < 1e-10, "no dual solution: {product} against {}", found.value);
+    }
+
+    #[test]
     fn everything_observed_is_the_matrix_itself() {
         let y = [(0, 0, 1.0), (0, 1, 2.0), (1, 0, -0.5), (1, 1, 3.0)];
         let found = complete(2, 2, &y, 1e-10).unwrap();
