@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use slowflow::data::DataSet;
 use slowflow::field::{LeastSquares, Loss, Regulariser, Residual, Weights};
-use slowflow::flow::Flows;
 use slowflow::flow::sliding::{EventKind, Mode, Slid, SlidingFlows};
+use slowflow::flow::{FlowError, Flows};
 use slowflow::integrate::Tolerance;
 use slowflow::integrate::star::Clock;
 use slowflow::model::{Activation, TwoLayerNetwork};
@@ -64,6 +64,38 @@ fn gradient_descent_with_small_steps_agrees_to_first_order_in_its_step() {
         }
     }
     assert!(kinds.iter().all(|total| *total > 0), "crossings, slides begun, slides ended: {kinds:?}");
+}
+
+#[test]
+fn every_tiny_network_has_a_foot_point_or_a_named_reason_for_none() {
+    // Feet, samples that no neuron sees, corners of F on walls, saddles and local minima within a cell.
+    let mut counts = [0; 4];
+    for (width, samples) in [(3, 3), (6, 4), (10, 5), (4, 6)] {
+        for (slope, seed) in [0.0, 0.1].into_iter().flat_map(|slope| (0..6).map(move |seed| (slope, seed))) {
+            let (loss, start) = network(seed, width, samples, slope);
+            let name = format!("width {width}, {samples} samples, slope {slope}, seed {seed}");
+            let flows = SlidingFlows::new(&loss, &R, &start, Tolerance { rtol: 1e-9, atol: 1e-12 }).expect("M");
+            let rest = match flows.foot() {
+                Ok(foot) => {
+                    assert!(foot.defect <= 1e-8 && foot.spectrum.smallest > 0.0, "{name}: |r| = {:e}", foot.defect);
+                    counts[0] += 1;
+                    continue;
+                }
+                Err(FlowError::Rest(rest)) => rest,
+                Err(other) => panic!("{name}: {other}"),
+            };
+            assert!(rest.rank < rest.rows, "{name}: at rest although the rows of J and of the walls are independent: {rest}");
+            let kind = if !rest.unseen.is_empty() { 1 } else { 3 - usize::from(!rest.walls.is_empty()) };
+            counts[kind] += 1;
+            assert!(slope == 0.0 || rest.unseen.is_empty(), "{name}: a leaky neuron sees every sample: {rest}");
+            // Gradient descent, which knows nothing of walls and ranks, does not come lower either.
+            let mut r = Vector::zeros(samples);
+            loss.residual.residual(&descent(&loss, &start, 0.0, rest.time.min(100.0), 5e-3), &mut r).expect("finite");
+            assert!(r.norm() >= 0.98 * rest.defect, "{name}: descent reaches |r| = {:e}; {rest}", r.norm());
+        }
+    }
+    assert_eq!(counts.iter().sum::<usize>(), 48);
+    assert!(counts[0] >= 20 && counts.iter().all(|count| *count > 0), "{counts:?}");
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub enum Standing {
     NotSeparated,
     /// The window starts inside the initial layer of this λ.
     InitialLayer,
+    /// Cell walls are met at times that differ from those of the slow flow by more than 1/30 of the distance between them.
+    OutOfStep,
     /// The numerical error exceeds a tenth of the gap.
     SolverLimited,
     /// The run did not arrive; in words, why.
@@ -51,6 +53,7 @@ impl Standing {
             Standing::Asymptotic => "asymptotic",
             Standing::NotSeparated => "not yet asymptotic (λ > h₊/30)",
             Standing::InitialLayer => "window starts in the initial layer",
+            Standing::OutOfStep => "cell walls met out of step with the slow flow",
             Standing::SolverLimited => "limited by the solver",
             Standing::NotRun(_) => "not run",
         }

@@ -182,6 +182,13 @@ pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>
             gap / SEPARATION
         ));
     }
+    let out_of_step = tracked.rows.iter().filter(|row| row.standing == Standing::OutOfStep).count();
+    if out_of_step > 0 {
+        remarks.push(format!(
+            "{out_of_step} of {} rows meet cell walls at times that differ from those of the slow flow by more than 1/{SEPARATION} of the distance between them: the gap is not of order one in λ before the walls are met in step, and the rows stay out of the fit.",
+            tracked.rows.len()
+        ));
+    }
     for row in &tracked.rows {
         if let Standing::NotRun(why) = &row.standing {
             remarks.push(format!("λ = {:e} did not run: {why}", row.lambda));

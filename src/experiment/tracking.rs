@@ -1,9 +1,9 @@
 //! The walk: three flows, their distances for every λ, the point they head for, and what of it holds.
 
-use crate::compare::{Rates, Row, SAFETY};
+use crate::compare::{Rates, Row, SAFETY, SEPARATION, Standing};
 use crate::field::{Fast, FieldError, Slow, Trajectory, Weights};
 use crate::flow::sliding::EventLog;
-use crate::flow::{FlowError, Flows, Foot};
+use crate::flow::{FlowError, Flows, Foot, Phase};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum};
 use crate::min_norm::{self, Certificate, Classification, KktPoint, MinNormError};
 use crate::probe::ProbeError;
@@ -194,7 +194,15 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         parts.1.push((outcome.grid, outcome.run));
         parts.2.extend(outcome.predictions);
     }
-    let (table, regularised, predictions) = parts;
+    let (mut table, regularised, predictions) = parts;
+    let events = options.reported.events();
+    let log_of = |phase| events.iter().find(|log| log.phase == phase);
+    for row in table.iter_mut().filter(|row| row.standing == Standing::Asymptotic) {
+        let logs = log_of(Phase::Slow).zip(log_of(Phase::Regularised(row.lambda)));
+        if logs.is_some_and(|(slow, log)| log.displacement(slow) * SEPARATION > 1.0) {
+            row.standing = Standing::OutOfStep;
+        }
+    }
     let rates = Rates::of(&table);
     let predicted_constant = expansion.as_ref().map(|e| {
         let error = companion_expansion.as_ref().map_or(f64::NAN, |other| SAFETY * (e.constant() - other.constant()).abs());
@@ -217,7 +225,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         level,
         predictions,
         limit,
-        events: options.reported.events(),
+        events,
         checks: Vec::new(),
         remarks: Vec::new(),
     };

@@ -98,7 +98,7 @@ pub enum FlowError {
         defect: f64,
     },
     /// The fast flow of a network with kinks comes to rest at a loss above zero.
-    #[error("assumption violated: the fast flow ends on M, at zero training loss: {0}")]
+    #[error("assumption violated: the fast flow ends on M, a manifold of constant dimension at zero training loss: {0}")]
     Rest(Box<Rest>),
     /// A value is not finite.
     #[error(transparent)]

@@ -51,6 +51,23 @@ pub struct EventLog {
     pub events: Vec<Event>,
 }
 
+impl EventLog {
+    /// How far the events of this flow lie from those of the slow flow, the largest over its events, in units of the distance of an
+    /// event from its neighbours; infinite where one has no counterpart of its switch and kind.
+    ///
+    /// The gap to the slow flow is of order one in λ only while no event has passed its neighbour: this number is small then.
+    pub fn displacement(&self, slow: &EventLog) -> f64 {
+        let times: Vec<f64> = std::iter::once(0.0).chain(slow.events.iter().map(|event| event.time)).collect();
+        let apart = |event: &Event| {
+            let others = times.iter().map(|time| (time - event.time).abs()).filter(|distance| *distance > 0.0);
+            let room = others.fold(f64::INFINITY, f64::min);
+            let same = self.events.iter().filter(|other| (other.switch, other.kind) == (event.switch, event.kind));
+            same.map(|other| (other.time - event.time).abs()).fold(f64::INFINITY, f64::min) / room
+        };
+        slow.events.iter().map(apart).fold(0.0, f64::max)
+    }
+}
+
 /// Appends what changed between two modes at `time`.
 pub(super) fn record(events: &mut Vec<Event>, time: f64, samples: usize, before: &Mode, after: &Mode) {
     for switch in 0..before.places.len() {
@@ -61,5 +78,27 @@ pub(super) fn record(events: &mut Vec<Event>, time: f64, samples: usize, before:
             _ => EventKind::Crossing,
         };
         events.push(Event { time, switch, neuron: switch / samples, sample: switch % samples, kind });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_displaced_in_units_of_the_distance_between_them() {
+        let log = |times: &[(f64, usize)]| EventLog {
+            phase: Phase::Slow,
+            symbol: "s",
+            until: 2.0,
+            events: times
+                .iter()
+                .map(|&(time, switch)| Event { time, switch, neuron: switch, sample: 0, kind: EventKind::Crossing })
+                .collect(),
+        };
+        let slow = log(&[(1.0, 0), (1.5, 1)]);
+        assert_eq!(log(&[(0.2, 7), (1.125, 0), (1.5, 1)]).displacement(&slow), 0.25);
+        assert_eq!(log(&[(1.0, 0)]).displacement(&slow), f64::INFINITY);
+        assert_eq!(log(&[(1.0, 0)]).displacement(&log(&[])), 0.0);
     }
 }

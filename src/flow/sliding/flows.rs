@@ -110,7 +110,7 @@ impl Flows for SlidingFlows<'_> {
         let time = slid.time;
         if gap > CLOSE * slid.w.norm() {
             let unknown = |cause| stopped(Phase::Fast, SlidingError { cause, partial: Box::new(slid.clone()) });
-            return Err(FlowError::Rest(Box::new(Rest::of(self.loss, &slid, moved).map_err(unknown)?)));
+            return Err(FlowError::Rest(Box::new(Rest::of(self.loss, self.start, &slid, moved).map_err(unknown)?)));
         }
         let wrap = |source| FlowError::Manifold { phase: Phase::Fast, time, source };
         let failed = |cause| stopped(Phase::Fast, SlidingError { cause, partial: Box::new(slid.clone()) });

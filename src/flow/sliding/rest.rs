@@ -7,7 +7,7 @@ use crate::field::{LeastSquares, Weights};
 use crate::integrate::star::Clock;
 use crate::numeric::{Vector, dense, rank};
 
-/// Where a fast flow has come to rest without reaching zero training loss, and what holds it there.
+/// Where a fast flow has come to rest off the zero-loss set or where that is no manifold, and what holds it there.
 ///
 /// At rest −J₋ᵀμ − Σνᵢ∇zᵢ = 0 with μ = cr ≠ 0, so the rows of J₋ and of the walls slid along are linearly dependent: a sample that
 /// no neuron sees (a zero row), a corner of F on walls, or a saddle or local minimum within a cell.
@@ -17,8 +17,10 @@ pub struct Rest {
     pub time: f64,
     /// What the weights still moved in the second half of that time, as a norm.
     pub moved: f64,
-    /// ‖r‖.
+    /// ‖r‖ …
     pub defect: f64,
+    /// … and at the start.
+    pub start_defect: f64,
     /// Samples, with their residuals, that no weight changes the prediction of.
     pub unseen: Vec<(usize, f64)>,
     /// Neurons that change no prediction.
@@ -33,13 +35,15 @@ pub struct Rest {
 
 impl Rest {
     /// What holds the flow at the end of a run.
-    pub(super) fn of(loss: &LeastSquares, slid: &Slid, moved: f64) -> Result<Rest, SlidingCause> {
+    pub(super) fn of(loss: &LeastSquares, start: &Weights, slid: &Slid, moved: f64) -> Result<Rest, SlidingCause> {
         let clock = Clock::fast(0.0);
         let on_walls = cell(loss, &slid.mode, clock, slid.time)?;
         let (samples, rows) = (loss.residual.samples(), on_walls.residual.samples());
         let mut r = Vector::zeros(rows);
         let field = |source| SlidingCause::Field { symbol: clock.symbol, time: slid.time, source };
         on_walls.residual.residual(&slid.w, &mut r).map_err(field)?;
+        let mut first = Vector::zeros(samples);
+        loss.residual.residual(start, &mut first).map_err(field)?;
         let jacobian = on_walls.residual.jacobian(&slid.w);
         let defect = r.rows(0, samples).norm();
         let unseen = (0..samples).filter(|&k| jacobian.row(k).iter().all(|x| *x == 0.0) && r[k].abs() > rank::FLOOR * defect);
@@ -60,6 +64,7 @@ impl Rest {
             time: slid.time,
             moved,
             defect,
+            start_defect: first.norm(),
             unseen: unseen.map(|k| (k, r[k])).collect(),
             dead,
             walls: slid.mode.walls().into_iter().map(|wall| (wall / samples, wall % samples)).collect(),
@@ -69,8 +74,24 @@ impl Rest {
     }
 }
 
+/// Residuals below this part of those at the start have vanished.
+const VANISHED: f64 = 1e-8;
+
 impl fmt::Display for Rest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.defect <= VANISHED * self.start_defect {
+            return write!(
+                f,
+                "from t = {:.3e} on the fast flow is at rest and the training loss is zero (|r| = {:.1e}), but of the {} rows of J and of the \
+                 {} walls rested on only {} are independent, as where the network is linear on a stretch with too many samples: M has another \
+                 dimension there than nearby. Try another start, or samples further apart",
+                self.time,
+                self.defect,
+                self.rows,
+                self.walls.len(),
+                self.rank
+            );
+        }
         write!(
             f,
             "from t = {:.3e} on the fast flow is at rest (it moved by {:.1e} since half that time) but the training loss is not zero \
