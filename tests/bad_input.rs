@@ -110,6 +110,18 @@ fn check(cases: &[Case]) {
     assert!(wrong.is_empty(), "{} of {} cases:\n\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
+/// A completion of a 3 x 2 matrix in the place of the problem.
+fn completion(home: &Path, entries: &str, values: &str, width: usize) {
+    fs::write(home.join("x.csv"), entries).unwrap();
+    fs::write(home.join("y.csv"), values).unwrap();
+    let model = format!("seed = 1\nmodel = {{ kind = \"matrix-factorisation\", rows = 3, columns = 2, width = {width} }}");
+    let text = PROBLEM
+        .replace("model = { kind = \"linear-regression\" }", &model)
+        .replace("{ file = \"w.csv\" }", "{ distribution = \"normal\", scale = 1 }")
+        .replace("exact = \"linear-regression\"\n", "");
+    fs::write(home.join("p.toml"), text).unwrap();
+}
+
 #[test]
 fn the_unchanged_problem_runs() {
     let home = home();
@@ -297,6 +309,26 @@ fn models_starts_and_regularisers_that_do_not_fit() {
             "size",
             Replace(MODEL, "model = { kind = \"sphere\", dimension = 1_000_000_000_000 }"),
             &["p.toml:3: `model.dimension`: 1000000000000", "from 1 to 1000000"],
+        ),
+        (
+            "a mask without observations in a row",
+            Run(|home| completion(home, "row,column\n0,0\n0,1\n2,0\n2,1\n", "y\n1\n2\n3\n4\n", 2), VERIFY),
+            &["p.toml:2: `data`: row 1 of the 3 x 2 matrix has none of the 4 observed entries", "observe more entries"],
+        ),
+        (
+            "a mask without observations in a column",
+            Run(|home| completion(home, "row,column\n0,0\n1,0\n2,0\n", "y\n1\n2\n3\n", 2), VERIFY),
+            &["p.toml:2: `data`: column 1 of the 3 x 2 matrix has none of the 3 observed entries"],
+        ),
+        (
+            "a factor width below the rank of the data",
+            Run(|home| completion(home, "row,column\n0,0\n0,1\n1,0\n1,1\n2,0\n2,1\n", "y\n1\n2\n3\n4\n5\n7\n", 1), VERIFY),
+            &["p.toml:2: `data`: all entries of a matrix of rank 2 with width 1", "a width ≥ the rank, 2"],
+        ),
+        (
+            "an activation that does not exist",
+            Replace(MODEL, "model = { kind = \"two-layer-network\", width = 3, activation = \"rleu\" }"),
+            &["p.toml:3: `model.activation`: text \"rleu\"", "\"relu\" or \"leaky-relu\""],
         ),
         (
             "weights beyond memory",

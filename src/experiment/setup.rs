@@ -66,6 +66,10 @@ impl Setup {
             Some(loss) => (Arc::new(NoResiduals(loss.dim())) as Arc<dyn Residual>, 1.0, loss),
             None => {
                 let residual = build(&split.train)?;
+                if let Some(found) = residual.unobserved() {
+                    let hint = "observe more entries, or leave that line out of the matrix";
+                    return Err(problem.error("data", found, "an observed entry in every row and column", hint).into());
+                }
                 fits(&problem, residual.samples(), residual.dim())?;
                 let c = problem.factor.c(residual.samples());
                 (residual.clone(), c, loss::posed(residual, c, problem.manifold)?)

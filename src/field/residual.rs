@@ -115,6 +115,11 @@ pub trait Residual: Send + Sync {
         None
     }
 
+    /// What the training data must show and do not, in words: weights that no residual depends on wherever they are.
+    fn unobserved(&self) -> Option<String> {
+        None
+    }
+
     /// Whether r is affine in w, so that J is constant and the curvature is zero.
     fn is_affine(&self) -> bool {
         false

@@ -96,6 +96,18 @@ impl Residual for MatrixFactorisation {
         self.targets.len()
     }
 
+    fn unobserved(&self) -> Option<String> {
+        let FactorPair { rows, columns, .. } = self.shape;
+        let mut seen = (vec![false; rows], vec![false; columns]);
+        for &(i, j) in &self.entries {
+            (seen.0[i], seen.1[j]) = (true, true);
+        }
+        let first = |name: &'static str, seen: &[bool]| seen.iter().position(|seen| !seen).map(|index| (name, index));
+        let (line, index) = first("row", &seen.0).or_else(|| first("column", &seen.1))?;
+        let count = self.entries.len();
+        Some(format!("{line} {index} of the {rows} x {columns} matrix has none of the {count} observed entries"))
+    }
+
     fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError> {
         let (ut, vt) = self.shape.views(w);
         for (k, &(i, j)) in self.entries.iter().enumerate() {
