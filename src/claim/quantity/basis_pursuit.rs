@@ -1,5 +1,6 @@
 //! Diagonal networks against basis pursuit, min ‖β‖₁ subject to Xβ = y, solved as a linear program.
 
+use super::closed_form::closed_form;
 use super::{Measure, Quantity, SLOW_TIME, largest};
 use crate::claim::{Bench, MeasureError, Measured};
 use crate::field::{BasisPursuit, Weights};
@@ -10,17 +11,24 @@ use crate::problem::parameters::{Default, Parameter};
 /// The squared norm at the end against the linear program.
 pub const NORM: Quantity = Quantity {
     name: "basis-pursuit-norm",
-    about: "|‖w‖²/factor − min‖β‖₁|/min‖β‖₁ at w°(S), or at the minimum-norm point found from Φ(w₀) without a flow",
+    about: "|‖w‖²/factor − min‖β‖₁|/min‖β‖₁ at w°(S), computed or by its closed form, or at the minimum-norm point found from Φ(w₀) without a flow",
     parameters: &[
         SLOW_TIME,
-        Parameter { name: "at", default: Default::Choice(&["slow-flow", "minimum"]), about: "which point: slow-flow, minimum" },
+        Parameter {
+            name: "at",
+            default: Default::Choice(&["slow-flow", "closed-form", "minimum"]),
+            about: "which point: slow-flow, closed-form, minimum",
+        },
     ],
     measure: Measure::Flows(|bench| {
-        let w = if bench.given.word("at") == "minimum" {
-            let foot = bench.foot()?.w;
-            min_norm::solve(bench.loss(), bench.regulariser(), &foot, &min_norm::Options::default())?.w
-        } else {
-            bench.slow(&[bench.positive_number("slow-time")?])?.swap_remove(0)
+        let time = bench.positive_number("slow-time")?;
+        let w = match bench.given.word("at") {
+            "minimum" => {
+                let foot = bench.foot()?.w;
+                min_norm::solve(bench.loss(), bench.regulariser(), &foot, &min_norm::Options::default())?.w
+            }
+            "closed-form" => closed_form(bench)?.slow(time)?,
+            _ => bench.slow(&[time])?.swap_remove(0),
         };
         let program = program(bench, &w)?;
         let best = convex::basis_pursuit(program.inputs, program.targets)?.value;

@@ -57,7 +57,8 @@ pub const COMPOSITE_KERNEL: Quantity = Quantity {
     measure: Measure::Flows(composite_kernel),
 };
 
-fn closed_form(bench: &Bench<'_>) -> Result<Box<dyn ClosedForm>, MeasureError> {
+/// The closed form of the problem's flows.
+pub(super) fn closed_form(bench: &Bench<'_>) -> Result<Box<dyn ClosedForm>, MeasureError> {
     let setup = bench.setup;
     let section = &setup.problem.model;
     let known = exact::find(&section.kind).zip(model::find(&section.kind));
