@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::figure::{figures, margins};
 use super::plot::{Chart, layout, pdf, pgfplots, svg};
-use crate::claim::Ledger;
 use super::read::{Run, RunDirectory};
 use super::tables::{self, ASSUMED, JUDGED, Table};
 use super::{ReportError, page, words};
+use crate::claim::Ledger;
 
 /// What a report is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

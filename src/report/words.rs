@@ -2,9 +2,9 @@
 //! number stands in `summary.json`.
 
 use super::number;
-use crate::claim::{Entry, Ledger};
 use super::read::Run;
 use super::summary::{Check, Summary};
+use crate::claim::{Entry, Ledger};
 use crate::numeric::shortest;
 
 /// How a run ended.

@@ -23,8 +23,7 @@ pub const WALLS: Quantity = Quantity {
 };
 
 fn slid(bench: &Bench<'_>) -> Result<Slid, MeasureError> {
-    let setup = bench.setup;
-    let flows = SlidingFlows::new(&setup.loss, &setup.objective.regulariser, &setup.start, bench.tolerance)?;
+    let flows = SlidingFlows::new(bench.loss(), bench.regulariser(), &bench.setup.start, bench.tolerance)?;
     let foot = flows.foot()?;
     let until = bench.positive_number("slow-time")?;
     let run = flows.in_clock(Clock::slow(0.0)).run(&foot.w, &[until]);
