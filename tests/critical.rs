@@ -285,6 +285,25 @@ fn the_explicit_method_agrees() {
     }
 }
 
+/// At λ above h₊ the flow leaves M for the origin: it is run in t to its end, and says so with the floor of its error.
+#[test]
+fn where_no_chart_covers_the_flow_it_is_run_as_it_stands_and_says_so() {
+    let loss = formula(&["u", "v"], "softplus(u*v) - 3*u*v/4");
+    let start = w(&[2.0, 0.3]);
+    let objective = Objective { loss: loss.clone(), regulariser: RIDGE };
+    let manifold = Box::new(HessianKernel::new(loss.as_ref()).unwrap());
+    let explicit = ExplicitFlows::on(&objective, manifold, &start, Explicit::adaptive(Order::Eight, TIGHT, 10_000_000));
+    let general = flows(&loss, &start);
+    assert!(general.remarks().is_empty());
+    let times = [0.5, 2.0, 5.0];
+    let (a, b) = (general.regularised(2.0, &times).unwrap(), explicit.regularised(2.0, &times).unwrap());
+    for (a, b) in a.points.iter().zip(&b.points) {
+        assert!((&a.w - &b.w).norm() < 1e-11, "{:e}", (&a.w - &b.w).norm());
+    }
+    let remarks = general.remarks();
+    assert!(remarks.len() == 1 && remarks[0].contains("λ = 2e0") && remarks[0].contains("floor of"), "{remarks:?}");
+}
+
 fn refused(weights: &[&str], text: &str, start: &[f64]) -> String {
     let (loss, start) = (formula(weights, text), w(start));
     let foot = flows(&loss, &start).foot();
@@ -351,6 +370,27 @@ fn affine_least_squares_forced_through_the_general_path_follow_their_closed_form
     for name in ["exact-trajectories", "exact-foot", "exact-limit", "slow-constant", "slow-order", "limit-kkt"] {
         assert!(held.contains(&name), "{name} is not among {held:?}");
     }
+}
+
+/// A 3 × 3 matrix of rank 3 in factors of width 2: nine residuals of twelve weights that cannot vanish together.
+#[test]
+fn contradicting_residuals_need_the_key_and_then_keep_every_check() {
+    let narrow = |key: &str| {
+        format!(
+            "data = {{ kind = \"low-rank-teacher\", rows = 3, columns = 3, rank = 3 }}\nmodel = {{ kind = \"matrix-factorisation\", rows = 3, columns = 3, width = 2 }}\n\
+             loss = {{ factor = \"1/2\"{key} }}\ninit = {{ distribution = \"normal\", scale = 1.0 }}"
+        )
+    };
+    let setup = Setup::new(posed(&narrow(""))).unwrap_or_else(|e| panic!("{e}"));
+    let foot = pair(&setup).unwrap_or_else(|e| panic!("{e}")).0.foot();
+    let message = foot.err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(message.contains("manifold = \"critical-points\""), "{message}");
+    let (held, tracked) = verified(&narrow(", manifold = \"critical-points\""));
+    for name in ["slow-order", "composite-order", "predicted-constant", "limit-kkt", "invariants"] {
+        assert!(held.contains(&name), "{name} is not among {held:?}");
+    }
+    // The orbit of GL(2) and no more.
+    assert_eq!(tracked.foot.spectrum.rank, 8);
 }
 
 #[test]

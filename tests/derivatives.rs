@@ -326,9 +326,9 @@ fn misuse_is_refused_with_the_numbers() {
     };
     let shape = |width| Parameters::default().with("rows", whole(3)).with("columns", whole(3)).with("width", whole(width));
     let full = entries(9, 3, 3, true);
-    let short = build("matrix-factorisation", shape(2), &full);
-    assert!(short.contains("rank 3") && short.contains("width 2"), "{short}");
     assert_eq!(build("matrix-factorisation", shape(3), &full), "");
+    // Too narrow for the matrix: its residuals cannot vanish, and M may be the set of critical points (tests/critical.rs).
+    assert_eq!(build("matrix-factorisation", shape(2), &full), "");
     assert!(build("matrix-factorisation", shape(0), &full).contains("`width`"));
     let mut outside = full.clone();
     outside.inputs[(4, 1)] = 3.0;

@@ -231,6 +231,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     };
     tracked.checks = checks::all(setup, &tracked);
     tracked.remarks = checks::remarks(setup, &tracked, gap)?;
+    tracked.remarks.extend(options.reported.remarks());
     Ok(tracked)
 }
 

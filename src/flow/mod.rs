@@ -46,6 +46,10 @@ pub trait Flows: Sync {
     fn events(&self) -> Vec<EventLog> {
         Vec::new()
     }
+    /// What a reader should know of the flows computed so far, in sentences.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// Right-hand sides that `regularised` will need up to fast time `until`, where the cost is predictable.
     fn predicted_evaluations(&self, lambda: f64, until: f64, foot: &Foot) -> Option<f64> {
         let _ = (lambda, until, foot);

@@ -9,7 +9,7 @@ mod charted;
 mod descent;
 mod free;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::charted::{Leg, Stop};
 use self::free::Free;
@@ -70,6 +70,8 @@ pub struct CriticalFlows<'a> {
     free: LeastSquares,
     /// Rank of H on M, from the foot point; `None` without one.
     rank: OnceLock<Option<usize>>,
+    /// λ of runs that ended in t, with the slow time that they spent so and the floor of their error.
+    plain: Mutex<Vec<(f64, f64, f64)>>,
     start: &'a Weights,
     /// Allowed error a step: atol + rtol‖w‖, as a Euclidean norm of w.
     pub tolerance: Tolerance,
@@ -103,6 +105,7 @@ impl<'a> CriticalFlows<'a> {
             manifold: HessianKernel::new(loss.as_ref())?,
             free: Free::problem(loss),
             rank: OnceLock::new(),
+            plain: Mutex::default(),
             start,
             tolerance,
             stages: Stages::Five,
@@ -133,7 +136,11 @@ impl<'a> CriticalFlows<'a> {
         let (mut points, mut work) = (Vec::with_capacity(times.len()), Work::default());
         let mut here = Leg { s: 0.0, w: self.start.clone(), on: self.start.clone(), first: None, step: None };
         for change in 0.. {
-            let Some(leg) = self.descend_near(lambda, change, times, here, &mut points, &mut work)? else { break };
+            let from = here.s;
+            let Some(leg) = self.descend_near(lambda, change, times, here, &mut points, &mut work)? else {
+                self.note_plain(lambda, from, &points)?;
+                break;
+            };
             let (done, stop) = self.along(lambda, leg, &times[points.len()..], &mut work).map_err(|e| at(phase, e))?;
             points.extend(done.into_iter().map(|point| Point { time: point.s, w: point.w }));
             match stop {
@@ -142,6 +149,15 @@ impl<'a> CriticalFlows<'a> {
             }
         }
         Ok(Trajectory::new(points, work))
+    }
+
+    /// Round-off of ∇F, ε‖H‖‖w‖, is one of dw/ds by that over λ: what it may amount to over the slow time that was run in t.
+    fn note_plain(&self, lambda: f64, from: f64, points: &[Point]) -> Result<(), FlowError> {
+        let Some(end) = points.last() else { return Ok(()) };
+        let steepest = self.manifold.steepest(&end.w).map_err(slow)?;
+        let (span, floor) = (end.time - from, f64::EPSILON * steepest * end.w.norm() * (end.time - from) / lambda);
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner).push((lambda, span, floor));
+        Ok(())
     }
 
     /// From a point in t to the next one that a chart covers; `None` at the last of `times`.
@@ -240,6 +256,18 @@ impl Flows for CriticalFlows<'_> {
         let foot = self.descend(false)?.0;
         self.rank.get_or_init(|| Some(foot.spectrum.rank));
         Ok(foot)
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        plain.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let sentence = |&(lambda, span, floor): &(f64, f64, f64)| {
+            format!(
+                "λ = {lambda:e}: over the last {span:.3e} of slow time no chart of M covers w^λ, and the flow was run in t: at a cost of 1/λ, with a \
+                 floor of {floor:.1e} from round-off of ∇F over λ."
+            )
+        };
+        plain.iter().map(sentence).collect()
     }
 
     fn fast(&self, times: &[f64]) -> Result<Trajectory<Fast>, FlowError> {
