@@ -46,6 +46,21 @@ fn diagonal(stream: &mut Stream, n: usize, p: usize, nonzero: usize, kind: Param
     (squares(Arc::new(model)), inputs, targets)
 }
 
+/// Residuals of UVᵀ − Y on the entries that `seen` names.
+fn completion(matrix: &Matrix, width: usize, seen: &[(usize, usize)]) -> LeastSquares {
+    let inputs = Matrix::from_fn(seen.len(), 2, |k, c| if c == 0 { seen[k].0 as f64 } else { seen[k].1 as f64 });
+    let targets = Vector::from_fn(seen.len(), |k, _| matrix[seen[k]]);
+    let shape = [("rows", matrix.nrows()), ("columns", matrix.ncols()), ("width", width)];
+    let parameters = shape.iter().fold(Parameters::default(), |all, (name, k)| all.with(name, Value::Integer(*k)));
+    bench("matrix-factorisation", parameters, &DataSet::new(inputs, targets))
+}
+
+fn factorisation(matrix: &Matrix, width: usize) -> LeastSquares {
+    let (rows, columns) = matrix.shape();
+    let all: Vec<(usize, usize)> = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).collect();
+    completion(matrix, width, &all)
+}
+
 fn minimum(loss: &LeastSquares, regulariser: &Regulariser, stream: &mut Stream) -> KktPoint {
     let start = normal_vector(stream, loss.dim());
     min_norm::solve(loss, regulariser, &start, &Options::default()).expect("a minimum")
@@ -172,13 +187,14 @@ fn ten_thousand_perturbed_candidates_give_no_false_proof() {
         ellipsoid(&[3.0, 1.5, 0.5]),
         diagonal(&mut stream, 2, 4, 4, Parametrisation::Product).0,
         diagonal(&mut stream, 3, 5, 5, Parametrisation::Difference).0,
+        factorisation(&Matrix::from_row_slice(2, 2, &[1.0, 0.4, -0.3, 0.8]), 2),
     ];
     let (mut proofs, mut refutations) = (0, 0);
     for loss in &problems {
         let point = minimum(loss, &HALF, &mut stream);
         let truth = proved(certify(loss, &HALF, &point));
         let radius = RADIUS * point.w.amax();
-        for _ in 0..2500 {
+        for _ in 0..2000 {
             let size = 10.0_f64.powf(-14.0 * stream.uniform());
             let shift = normal_vector(&mut stream, point.w.len()) * size;
             let w = &point.w + &shift;
@@ -189,8 +205,15 @@ fn ten_thousand_perturbed_candidates_give_no_false_proof() {
                     let meet = |(a, b): (&slowflow::numeric::interval::Interval, &slowflow::numeric::interval::Interval)| {
                         a.lo() <= b.hi() && b.lo() <= a.hi()
                     };
-                    assert!(found.w.iter().zip(&truth.w).all(meet), "shift {:.1e}", shift.amax());
-                    assert!((found.distance - shift.norm()).abs() < 1e-11, "{} {}", found.distance, shift.norm());
+                    assert!(meet((&found.norm_squared, &truth.norm_squared)), "shift {:.1e}", shift.amax());
+                    assert_eq!(found.orbit, truth.orbit);
+                    // On an orbit the shift along it leads to another KKT point.
+                    if truth.orbit == 0 {
+                        assert!(found.w.iter().zip(&truth.w).all(meet), "shift {:.1e}", shift.amax());
+                        assert!((found.distance - shift.norm()).abs() < 1e-11, "{} {}", found.distance, shift.norm());
+                    } else {
+                        assert!(found.distance <= shift.norm() * (1.0 + 1e-9) + 1e-11);
+                    }
                 }
                 Certificate::Refuted { reason } => {
                     refutations += 1;
@@ -220,10 +243,12 @@ enum Label {
 #[test]
 fn of_five_hundred_labelled_cases_no_verdict_is_wrong_and_generic_ones_are_proved() {
     let (mut generic, mut generic_proved, mut undecided, mut cases) = (0, 0, 0, 0);
+    let (mut orbits, mut orbits_proved) = (0, 0);
     let mut judge = |label: Label, loss: &LeastSquares, point: &KktPoint| {
         let found = min_norm::classify(loss, &HALF, point).expect("finite values");
         let verdict = certify(loss, &HALF, point);
         cases += 1;
+        orbits += usize::from(matches!(label, Label::Orbit(_)));
         undecided += usize::from(found.kind == Kind::Undecided);
         let right = match (&label, found.kind) {
             (_, Kind::Undecided) => true,
@@ -240,8 +265,15 @@ fn of_five_hundred_labelled_cases_no_verdict_is_wrong_and_generic_ones_are_prove
                 generic_proved += usize::from(verdict.name() == "proved" && found.kind == Kind::StrictMinimum);
             }
             Label::Saddle(_) => {}
-            // Not isolated, or not a manifold: a proof of an isolated KKT point would be false.
-            Label::Singular | Label::Orbit(_) => assert_eq!(verdict.name(), "undecided", "{label:?}"),
+            // Not a manifold: a proof would be false.
+            Label::Singular => assert_eq!(verdict.name(), "undecided", "{label:?}"),
+            Label::Orbit(k) => match verdict {
+                Certificate::Proved(found) => {
+                    orbits_proved += 1;
+                    assert_eq!(found.orbit, k);
+                }
+                other => assert_eq!(other.name(), "undecided", "{k}"),
+            },
         }
     };
     let kinds = [Parametrisation::Product, Parametrisation::Difference];
@@ -271,12 +303,7 @@ fn of_five_hundred_labelled_cases_no_verdict_is_wrong_and_generic_ones_are_prove
         let full = rows.min(columns);
         let rank = 1 + stream.index(full);
         let matrix = normal_matrix(&mut stream, rows, rank) * normal_matrix(&mut stream, rank, columns);
-        let place = |k: usize, c: usize| if c == 0 { (k / columns) as f64 } else { (k % columns) as f64 };
-        let targets = Vector::from_fn(rows * columns, |k, _| matrix[(k / columns, k % columns)]);
-        let data = DataSet::new(Matrix::from_fn(rows * columns, 2, place), targets);
-        let shape = [("rows", rows), ("columns", columns), ("width", full)];
-        let parameters = shape.iter().fold(Parameters::default(), |all, (name, k)| all.with(name, Value::Integer(*k)));
-        let loss = bench("matrix-factorisation", parameters, &data);
+        let loss = factorisation(&matrix, full);
         let label = if rank < full { Label::Singular } else { Label::Orbit(full * (full - 1) / 2) };
         judge(label, &loss, &minimum(&loss, &HALF, &mut stream));
     }
@@ -291,5 +318,6 @@ fn of_five_hundred_labelled_cases_no_verdict_is_wrong_and_generic_ones_are_prove
     }
     assert_eq!(cases, 500);
     assert!(100 * generic_proved >= 99 * generic, "{generic_proved} of {generic} generic cases proved");
+    assert!(orbits > 20 && 100 * orbits_proved >= 95 * orbits, "{orbits_proved} of {orbits} orbits proved");
     assert!(20 * undecided <= cases, "{undecided} undecided");
 }

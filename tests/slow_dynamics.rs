@@ -76,6 +76,34 @@ fn the_saddle_that_the_flow_passes_is_named_with_its_time() {
 }
 
 #[test]
+fn a_saddle_at_which_the_flow_starts_is_passed_too() {
+    // The speed grows from the start on: |P∇R| is least at s = 0. Near e₂/√a₂ the flow stays for about ln(1/δ)/(a₁/a₂ − 1).
+    let found = analysis("kind = \"ellipsoid\", axes = [3.0, 1.5, 0.5]", "1/4", &[1e-3, 0.8, 1e-5]);
+    let [passage] = found.passages.as_slice() else { panic!("{:?}", found.passages) };
+    assert_eq!((passage.s, passage.classification.kind), (0.0, Kind::Saddle { index: 1 }));
+    assert!((passage.saddle.w[1].abs() - 1.5_f64.sqrt().recip()).abs() < 1e-12 && passage.distance < 1e-2);
+    assert!(passage.resolution > 0.0 && passage.during.0 == 0.0);
+}
+
+/// h₊ and the rates of the ellipsoid at a point of M: 2·‖Aw‖²·(factor) and the eigenvalues of P(I + μ 2A)P, μ = −1/(2‖Aw‖²).
+#[test]
+fn the_gap_along_the_window_is_compared_with_what_the_window_shows() {
+    let found = analysis("kind = \"ellipsoid\", axes = [3.0, 1.5, 0.5]", "1/4", &[0.8, -1.2, 1.5]);
+    let window: Vec<_> = found.hyperbolicity.points.iter().filter(|p| p.s <= 2.0).collect();
+    assert!(window.len() >= 5 && window.len() < found.hyperbolicity.points.len());
+    let expected = window.iter().map(|p| p.gap / p.tangential).fold(f64::INFINITY, f64::min);
+    assert_eq!(found.hyperbolicity.limit_on_window, expected);
+    assert!(found.hyperbolicity.limit <= expected);
+    for point in &found.hyperbolicity.points {
+        let sample = found.path.samples.iter().find(|sample| sample.s == point.s).expect("a sample");
+        let normal = [3.0, 1.5, 0.5].iter().zip(&sample.w).map(|(a, w)| (a * w).powi(2)).sum::<f64>();
+        // F = r²/4: ∇²F = ½∇r∇rᵀ on M, with |∇r|² = 4|Aw|².
+        assert!((point.gap - 2.0 * normal).abs() < 1e-9 * normal, "{} {}", point.gap, 2.0 * normal);
+    }
+    assert!(found.path_error < 1e-8, "{}", found.path_error);
+}
+
+#[test]
 fn starts_near_the_separatrix_end_on_either_side_of_it() {
     // uv = 1: the sign of u + v decides between (1, 1) and (−1, −1).
     let found = analysis("kind = \"scalar-factorisation\", product = 1.0", "1/2", &[0.6, -0.5]);
@@ -83,6 +111,8 @@ fn starts_near_the_separatrix_end_on_either_side_of_it() {
     let [small, _, large] = found.basins.as_slice() else { panic!("three sizes") };
     assert_eq!((small.same, small.other, small.lost), (6, 0, 0));
     assert!(large.other > 0 && large.same + large.other == 6, "{large:?}");
+    // (−1, −1) is the mirror image.
+    assert_eq!(large.alike, large.other);
     assert_eq!(found.survey.found.len(), 2);
 }
 

@@ -2,9 +2,9 @@
 
 use super::methods::{flows_from, pair};
 use super::{Setup, TrackError};
-use crate::compare::sup_gap;
+use crate::compare::{SAFETY, sup_gap};
 use crate::field::Weights;
-use crate::flow::Foot;
+use crate::flow::{Flows, Foot};
 use crate::integrate::Tolerance;
 use crate::min_norm::{self, Survey};
 use crate::numeric::grid;
@@ -37,6 +37,8 @@ pub struct Analysis {
     pub foot: Foot,
     /// The slow flow until it rests.
     pub path: Path,
+    /// Numerical error of its end: a factor of safety times the distance from the companion's.
+    pub path_error: f64,
     /// Its equilibrium.
     pub approach: Approach,
     /// Rates along it.
@@ -61,16 +63,24 @@ pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
     let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let manifold = setup.manifold()?;
     let tolerance = Tolerance { rtol: setup.problem.rtol, atol: setup.problem.atol };
-    let flows = flows_from(setup, &setup.start, tolerance)?;
+    let (flows, companion) = pair(setup)?;
     let first = setup.problem.slow_times.last().copied().unwrap_or(1.0);
 
     let foot = flows.foot()?;
+    let companion_foot = companion.foot()?;
     let path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first)?;
+    let path_error = match path.end().filter(|end| end.s > 0.0) {
+        Some(end) => {
+            let other = companion.slow(&companion_foot.w, &[end.s])?;
+            other.last().map_or(f64::NAN, |other| SAFETY * (&other.w - &end.w).norm() + 2.0 * f64::EPSILON * foot.w.norm())
+        }
+        None => SAFETY * (&companion_foot.w - &foot.w).norm(),
+    };
     let approach = probe::approach(loss, regulariser, &path)?;
     let mut gradient = Weights::zeros(setup.start.len());
     loss.gradient(&setup.start, &mut gradient)?;
     let heuristic = gradient.norm() / foot.w.norm().max(f64::MIN_POSITIVE);
-    let hyperbolicity = probe::hyperbolicity(loss, &*manifold, regulariser, &path, heuristic)?;
+    let hyperbolicity = probe::hyperbolicity(loss, &*manifold, regulariser, &path, heuristic, first)?;
     let passages = probe::passages(loss, regulariser, &path)?;
     let options = min_norm::Options::default();
     let survey =
@@ -81,18 +91,21 @@ pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
         let flows = flows_from(setup, start, loose)?;
         Ok(probe::destination(&*flows, loss, &*manifold, regulariser, first)?.1)
     };
-    let basins = probe::basins(&approach.point.w, &setup.start, &[1e-3, 1e-1, 1.0], scope.perturbed, setup.problem.seed, &along);
-    let constants = constants(setup, &foot)?;
+    let (end, seed) = (&approach.point.w, setup.problem.seed);
+    let basins = probe::basins(regulariser, end, &setup.start, &[1e-3, 1e-1, 1.0], scope.perturbed, seed, &along);
+    let constants = constants(setup, (&*flows, &*companion), (&foot, &companion_foot))?;
     let observed_lambda = observed(&constants);
-    Ok(Analysis { foot, path, approach, hyperbolicity, passages, survey, basins, constants, observed_lambda })
+    Ok(Analysis { foot, path, path_error, approach, hyperbolicity, passages, survey, basins, constants, observed_lambda })
 }
 
 /// Slow gaps on the window for λ from 1 down to 1e-6, those left out whose cost is beyond the budget (explicit methods: 1/λ)
 /// or whose error exceeds a tenth of them.
-fn constants(setup: &Setup, foot: &Foot) -> Result<Vec<Constant>, TrackError> {
+fn constants(
+    setup: &Setup,
+    (reported, companion): (&dyn Flows, &dyn Flows),
+    (foot, companion_foot): (&Foot, &Foot),
+) -> Result<Vec<Constant>, TrackError> {
     let window = &setup.problem.slow_times;
-    let (reported, companion) = pair(setup)?;
-    let companion_foot = companion.foot()?;
     let slow = (reported.slow(&foot.w, window)?, companion.slow(&companion_foot.w, window)?);
     let mut found = Vec::new();
     for lambda in grid::logarithmic(1.0, 1e-6, 13) {

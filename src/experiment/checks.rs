@@ -151,7 +151,9 @@ fn limit(tracked: &Tracked) -> Vec<Check> {
         ),
         Err(error) => (Verdict::NotRun, None, error.to_string()),
     };
-    vec![Check { name: "limit-kkt", verdict, value, limit: "≤ 1e-10".into(), why }]
+    let mut checks = vec![Check { name: "limit-kkt", verdict, value, limit: "≤ 1e-10".into(), why }];
+    checks.extend(tracked.limit.as_ref().ok().map(super::limit::check));
+    checks
 }
 
 /// What a reader should know beside the table.
@@ -173,6 +175,7 @@ pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>
             "No slow phase: |P∇R| = {drift:.1e} at Φ(w₀), so Φ(w₀) is already a KKT point of min R on M and w° stays there. Weight decay only shifts the end by O(λ)."
         ));
     }
+    remarks.extend(tracked.limit.as_ref().map_or_else(|_| Vec::new(), super::limit::remarks));
     remarks.extend(walls(tracked));
     let excluded = tracked.rows.iter().filter(|row| row.standing == Standing::NotSeparated).count();
     if excluded > 0 {

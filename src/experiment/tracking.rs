@@ -5,10 +5,11 @@ use crate::field::{Fast, FieldError, Slow, Trajectory, Weights};
 use crate::flow::sliding::EventLog;
 use crate::flow::{FlowError, Flows, Foot, Phase};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum};
-use crate::min_norm::{self, Certificate, Classification, KktPoint, MinNormError};
+use crate::min_norm::MinNormError;
 use crate::probe::ProbeError;
 
 use super::checks::{self, Check};
+use super::limit::{Limit, Window, limit};
 use super::predictions::{Level, Predicted};
 use super::rows::{self, Against, Computed};
 use super::{Grid, Setup};
@@ -51,19 +52,6 @@ pub struct SlowPoint {
     pub defect: f64,
     /// Spectrum of the Hessian there.
     pub spectrum: Spectrum,
-}
-
-/// The point that the drift heads for, found independently of the flow.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Limit {
-    /// The KKT point.
-    pub point: KktPoint,
-    /// What kind of point it is.
-    pub classification: Classification,
-    /// Whether its existence is proved.
-    pub certificate: Certificate,
-    /// ‖w°(S) − w*‖ at the end S of the window.
-    pub distance_from_slow_end: f64,
 }
 
 /// Everything that a verification found.
@@ -210,7 +198,13 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     });
 
     (options.progress)(Progress::Limit);
-    let limit = limit(setup, &foot, &slow);
+    let end = |run: &Trajectory<Slow>, foot: &Foot| {
+        run.points.iter().rfind(|p| Some(&p.time) == window.last()).map_or_else(|| foot.w.clone(), |p| p.w.clone())
+    };
+    let ends = (end(&reported.slow, &foot), end(&companion.slow, &companion_foot));
+    let until = window.last().copied().unwrap_or(1.0);
+    let beyond = Window { reported: (options.reported, &ends.0), companion: (options.companion, &ends.1), until };
+    let limit = limit(setup, &*manifold, &foot.w, &beyond);
     let foot_error = crate::compare::sup_gap(1, |_| foot.w.clone(), |_| companion_foot.w.clone(), foot.w.norm()).error;
     let mut tracked = Tracked {
         foot,
@@ -233,19 +227,6 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     tracked.remarks = checks::remarks(setup, &tracked, gap)?;
     tracked.remarks.extend(options.reported.remarks());
     Ok(tracked)
-}
-
-/// Radius around the computed KKT point in which its existence and uniqueness are tested, relative to max|wᵢ|.
-const RADIUS: f64 = 1e-6;
-
-/// The minimum-norm point from the foot point, its kind and its certificate; the slow flow is only compared with it.
-fn limit(setup: &Setup, foot: &Foot, slow: &[SlowPoint]) -> Result<Limit, MinNormError> {
-    let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
-    let point = min_norm::solve(loss, regulariser, &foot.w, &min_norm::Options::default())?;
-    let classification = min_norm::classify(loss, regulariser, &point)?;
-    let certificate = min_norm::certify(loss, regulariser, &point.w, &point.multipliers, RADIUS);
-    let end = slow.last().map_or(&foot.w, |p| &p.w);
-    Ok(Limit { distance_from_slow_end: (end - &point.w).norm(), point, classification, certificate })
 }
 
 /// The window of the slow flow with the geometry at each point: here the constant rank is checked, not assumed.

@@ -3,17 +3,21 @@
 mod coupling;
 mod error;
 mod loss;
+mod matrix_form;
 mod posed_regulariser;
 mod regulariser;
 mod residual;
+mod rotation;
 mod trajectory;
 
 pub use coupling::Coupling;
 pub use error::FieldError;
 pub use loss::{CriticalPoints, LeastSquares, Loss, Objective, differences};
+pub use matrix_form::MatrixForm;
 pub use posed_regulariser::REGULARISERS;
 pub use regulariser::Regulariser;
 pub use residual::{BasisPursuit, Block, Curvature, NoResiduals, Residual};
+pub use rotation::Rotation;
 pub use trajectory::{Fast, Point, Slow, Timescale, Trajectory, Work};
 
 use crate::numeric::Vector;

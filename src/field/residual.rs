@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Coupling, FieldError, Weights};
+use super::{Coupling, FieldError, MatrixForm, Rotation, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
@@ -118,6 +118,17 @@ pub trait Residual: Send + Sync {
     /// What the training data must show and do not, in words: weights that no residual depends on wherever they are.
     fn unobserved(&self) -> Option<String> {
         None
+    }
+
+    /// The problem in the matrix X = UVᵀ whose least nuclear norm is half the least ‖w‖² over {r = 0}, where there is one.
+    fn matrix_form(&self, w: &Weights) -> Option<MatrixForm<'_>> {
+        let _ = w;
+        None
+    }
+
+    /// A basis of the rotations of the weights along which r is constant: each turns a KKT point of min ‖w‖² into others.
+    fn rotations(&self) -> Vec<Rotation> {
+        Vec::new()
     }
 
     /// Whether r is affine in w, so that J is constant and the curvature is zero.

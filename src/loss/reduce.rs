@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::field::{CriticalPoints, Curvature, FieldError, LeastSquares, Loss, Residual, Weights};
+use crate::field::{CriticalPoints, Curvature, FieldError, LeastSquares, Loss, Residual, Rotation, Weights};
 use crate::numeric::dense::{self, DenseError};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::rank::{self, AmbiguousRank};
@@ -109,6 +109,10 @@ impl Residual for Reduced {
         let full = self.inner.formula(graph)?;
         let combined = |column: usize| graph.linear(0.0, self.basis.column(column).iter().copied().zip(full.iter().copied()));
         Some((0..self.basis.ncols()).map(combined).collect())
+    }
+
+    fn rotations(&self) -> Vec<Rotation> {
+        self.inner.rotations()
     }
 
     fn is_affine(&self) -> bool {

@@ -2,10 +2,12 @@
 //!
 //! What is proved is about the formula of the model with its data as the `f64` numbers that they are and exact
 //! arithmetic; for reduced residuals (rank-deficient or noisy linear regression) about Uᵀ(Xw − y) with U as computed.
-//! Proved: exactly one (w, μ) with ∇R + Jᵀμ = 0, r = 0 in a box, whose w lies in the enclosure. Refuted: no KKT point with
+//! Proved: exactly one (w, μ) with ∇R + Jᵀμ = 0, r = 0 in a box, whose w lies in the enclosure; where the point has an orbit of
+//! rotations, exactly one in the slice orthogonal to the orbit at the candidate (those on its orbit are KKT points with it). Refuted: no KKT point with
 //! full-rank J within the radius of the candidate. Everything else is undecided, with the reason.
 
 use super::krawczyk::{Outcome, krawczyk};
+use super::orbit::Orbit;
 use super::refute::refute;
 use super::system::{System, value};
 use crate::field::{Loss, Regulariser, Weights};
@@ -43,6 +45,8 @@ pub struct Enclosure {
     pub value: Interval,
     /// Upper bound of the distance ‖w − candidate‖.
     pub distance: f64,
+    /// Dimension of the orbit of rotations through it, 0 for an isolated point.
+    pub orbit: usize,
 }
 
 impl Certificate {
@@ -64,25 +68,37 @@ pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vec
             "M is the set of critical points of F: zeros of the normal part of ∇F can be enclosed, not that ∇F vanishes on all of them",
         );
     };
-    if squares.residual.samples() + loss.dim() > UNKNOWNS {
-        let unknowns = squares.residual.samples() + loss.dim();
-        return undecided(&format!("{unknowns} unknowns, more than {UNKNOWNS}"));
+    let unknowns = squares.residual.samples() + loss.dim();
+    if unknowns > UNKNOWNS {
+        return undecided(&format!("too large: {unknowns} unknowns, more than the {UNKNOWNS} up to which the test is tried"));
     }
     let Some(system) = System::new(squares, regulariser) else {
         return undecided("the model has no formula for interval arithmetic");
     };
-    if w.len() != system.weights || mu.len() + w.len() != system.unknowns() {
+    if w.len() != system.weights || mu.len() != system.multipliers() {
         return undecided("the candidate has another number of weights or multipliers than the problem");
     }
     if w.iter().chain(mu).any(|x| !x.is_finite()) {
         return undecided("the candidate is not finite");
     }
+    let orbit = Orbit::of(loss, regulariser, w);
+    let system = match &orbit {
+        Some(orbit) => system.across(orbit, w),
+        None => system,
+    };
     let or_one = |x: f64| if x > 0.0 { x } else { 1.0 };
     let (size, strength) = (or_one(w.amax()), or_one(mu.amax()));
-    let start = Vector::from_iterator(system.unknowns(), w.iter().chain(mu).copied());
+    let own = w.iter().chain(mu).copied();
+    let start = Vector::from_iterator(system.unknowns(), own.chain(std::iter::repeat_n(0.0, system.unknowns() - unknowns)));
     let scale = Vector::from_fn(start.len(), |i, _| if i < w.len() { size } else { strength });
     match krawczyk(&system, &start, &scale, radius) {
-        Outcome::Zero(enclosure) => Certificate::Proved(Box::new(enclosed(regulariser, w, enclosure))),
+        Outcome::Zero(enclosure) => {
+            let crosses = orbit.as_ref().is_none_or(|orbit| orbit.crosses(&enclosure));
+            if !crosses {
+                return undecided("the slice is not shown to cross the orbit of the point");
+            }
+            Certificate::Proved(Box::new(enclosed(regulariser, w, enclosure, orbit.map_or(0, |orbit| orbit.dimension()))))
+        }
         Outcome::Open(reason) => match refute(&system, regulariser, w, radius * size) {
             Some(reason) => Certificate::Refuted { reason },
             None => Certificate::Undecided { reason },
@@ -90,9 +106,9 @@ pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vec
     }
 }
 
-fn enclosed(regulariser: &Regulariser, candidate: &Weights, mut both: Vec<Interval>) -> Enclosure {
+fn enclosed(regulariser: &Regulariser, candidate: &Weights, mut both: Vec<Interval>, orbit: usize) -> Enclosure {
     both.truncate(candidate.len());
     let norm_squared = both.iter().map(|x| x.square()).sum();
     let apart: Interval = both.iter().zip(candidate).map(|(x, c)| (*x - Interval::point(*c)).square()).sum();
-    Enclosure { value: value(regulariser, &both), norm_squared, distance: apart.sqrt().hi(), w: both }
+    Enclosure { value: value(regulariser, &both), norm_squared, distance: apart.sqrt().hi(), orbit, w: both }
 }

@@ -7,7 +7,8 @@
 //! [A − σ, Jᵀ; J, 0]:   N(σ) = n₋(A − σ) + n₋(−J(A − σ)⁻¹Jᵀ) − rank J.
 
 use super::constraint::Constraint;
-use super::inertia::Blocks;
+use super::inertia::{Blocks, below};
+use super::orbit::Orbit;
 use super::tangent::Tangent;
 use super::{KktPoint, MinNormError};
 use crate::field::{Loss, Regulariser};
@@ -23,7 +24,8 @@ pub(super) const DENSE: usize = 400;
 pub enum Kind {
     /// All eigenvalues are positive: a strict local minimum.
     StrictMinimum,
-    /// No eigenvalue is negative, some are zero: an orbit of minima or a degenerate point, which second order does not tell.
+    /// No eigenvalue is negative, and those that are zero belong to the orbit of the point under rotations that keep r and R:
+    /// a minimum, strict across its orbit.
     Minimum,
     /// Some eigenvalues are negative.
     Saddle {
@@ -62,6 +64,8 @@ pub struct Classification {
     pub smallest_eigenvalue: Option<f64>,
     /// Number of zero eigenvalues.
     pub degenerate: usize,
+    /// Dimension of the orbit of the point under rotations that keep r and R.
+    pub orbit: usize,
     /// Why, with the numbers.
     pub why: String,
 }
@@ -99,28 +103,23 @@ pub fn classify(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
         let why = "ker J = {0}: the point is isolated in M".to_string();
         return Ok(Classification { kind: Kind::StrictMinimum, ..undecided(d, Some(rank), why) });
     }
+    let orbit = Orbit::of(loss, regulariser, &point.w).map_or(0, |orbit| orbit.dimension());
     if d <= DENSE {
-        return by_eigenvalues(&constraint, regulariser, &here, rank);
+        let (values, scale) = eigenvalues(&constraint, regulariser, &here, rank)?;
+        return Ok(judge(&values, scale, Classification { orbit, ..undecided(d, Some(rank), String::new()) }));
     }
     match Blocks::of(loss, regulariser, &here.w, &here.mu) {
-        Some(blocks) => by_inertia(&blocks, &constraint.jacobian(&point.w)?, rank),
+        Some(blocks) => {
+            let base = Classification { orbit, ..undecided(d, Some(rank), String::new()) };
+            Ok(by_inertia(&blocks, &constraint.jacobian(&point.w)?, rank, base))
+        }
         None => Ok(undecided(d, Some(rank), format!("{d} weights without a known block structure: more than {DENSE}"))),
     }
 }
 
 fn undecided(d: usize, rank: Option<usize>, why: String) -> Classification {
     let dimension = d - rank.unwrap_or(0);
-    Classification { kind: Kind::Undecided, dimension, rank, smallest_eigenvalue: None, degenerate: 0, why }
-}
-
-fn by_eigenvalues(
-    constraint: &Constraint,
-    regulariser: &Regulariser,
-    here: &Tangent,
-    rank: usize,
-) -> Result<Classification, MinNormError> {
-    let (values, scale) = eigenvalues(constraint, regulariser, here, rank)?;
-    Ok(judge(&values, scale, rank, here.w.len()))
+    Classification { kind: Kind::Undecided, dimension, rank, smallest_eigenvalue: None, degenerate: 0, orbit: 0, why }
 }
 
 /// All eigenvalues of the Riemannian Hessian, ascending, and ‖∇²R‖ (its largest column).
@@ -159,12 +158,12 @@ pub(super) fn eigenvalues(
 }
 
 /// The verdict on ascending eigenvalues, zero meaning small against the largest of them and `scale` = ‖∇²R‖, with a gap.
-fn judge(values: &[f64], scale: f64, rank: usize, d: usize) -> Classification {
+fn judge(values: &[f64], scale: f64, base: Classification) -> Classification {
     let mut sizes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
     sizes.push(scale);
     sizes.sort_by(|a, b| b.total_cmp(a));
     let smallest_eigenvalue = values.first().copied();
-    let base = Classification { smallest_eigenvalue, ..undecided(d, Some(rank), String::new()) };
+    let base = Classification { smallest_eigenvalue, ..base };
     let positive = match rank::decide(&sizes) {
         Ok(found) => found.rank - 1,
         Err(ambiguous) => return Classification { why: format!("eigenvalues of the Hessian: {ambiguous}"), ..base },
@@ -178,27 +177,38 @@ fn verdict(base: Classification, index: usize, degenerate: usize) -> Classificat
     let lowest = base.smallest_eigenvalue.unwrap_or(0.0);
     let (kind, why) = match (index, degenerate) {
         (0, 0) => (Kind::StrictMinimum, format!("the smallest eigenvalue on ker J is {lowest:.3e}")),
-        (0, zeros) => (Kind::Minimum, format!("no negative eigenvalue on ker J, {zeros} zero")),
+        (0, zeros) if zeros == base.orbit => {
+            let why = format!(
+                "no negative eigenvalue on ker J; its {zeros} zeros are those of the orbit of rotations through the point"
+            );
+            (Kind::Minimum, why)
+        }
+        (0, zeros) => {
+            let known = base.orbit;
+            let why = format!(
+                "no negative eigenvalue on ker J, but {zeros} are zero, {known} of them by known symmetries: the second order does not decide"
+            );
+            (Kind::Undecided, why)
+        }
         (index, _) => (Kind::Saddle { index }, format!("{index} negative eigenvalues on ker J, the smallest {lowest:.3e}")),
     };
     Classification { kind, degenerate, why, ..base }
 }
 
-fn by_inertia(blocks: &Blocks, jacobian: &Matrix, rank: usize) -> Result<Classification, MinNormError> {
-    let d = jacobian.ncols();
+fn by_inertia(blocks: &Blocks, jacobian: &Matrix, rank: usize, base: Classification) -> Classification {
     let (low, high) = blocks.bounds();
     let scale = low.abs().max(high.abs());
-    let count = |sigma: f64| blocks.below(jacobian, sigma, rank);
+    let turned = blocks.turned(jacobian);
+    let count = |sigma: f64| below(&turned, sigma, rank);
     // The zero threshold, and the gap around it: no eigenvalue between it divided and multiplied by √GAP.
     let (inner, outer) = (1e-8 * scale / rank::GAP.sqrt(), 1e-8 * scale * rank::GAP.sqrt());
     let counts = [-outer, -inner, inner, outer].map(count);
-    let base = undecided(d, Some(rank), String::new());
     let [Some(a), Some(b), Some(c), Some(e)] = counts else {
-        return Ok(Classification { why: "the inertia of the KKT matrix is not clear".into(), ..base });
+        return Classification { why: "the inertia of the KKT matrix is not clear".into(), ..base };
     };
     if a != b || c != e {
         let why = format!("{} eigenvalues on ker J lie between {inner:.1e} and {outer:.1e} in size", b - a.min(b) + e - c.min(e));
-        return Ok(Classification { why, ..base });
+        return Classification { why, ..base };
     }
     let (mut below, mut above) = (low - 1e-3 * scale, high + 1e-3 * scale);
     while above - below > 1e-3 * below.abs().max(above.abs()).max(outer) {
@@ -209,5 +219,5 @@ fn by_inertia(blocks: &Blocks, jacobian: &Matrix, rank: usize) -> Result<Classif
             None => break,
         }
     }
-    Ok(verdict(Classification { smallest_eigenvalue: Some(0.5 * (below + above)), ..base }, a, c - b))
+    verdict(Classification { smallest_eigenvalue: Some(0.5 * (below + above)), ..base }, a, c - b)
 }

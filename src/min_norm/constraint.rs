@@ -26,6 +26,14 @@ impl<'a> Constraint<'a> {
         Constraint { source, used: Cell::new(0), budget }
     }
 
+    /// The residuals, where c = r.
+    pub fn squares(&self) -> Option<&'a LeastSquares> {
+        match self.source {
+            Source::Residuals(squares) => Some(squares),
+            Source::Gradient(_) => None,
+        }
+    }
+
     /// Number of weights d.
     pub fn dim(&self) -> usize {
         match self.source {

@@ -29,9 +29,11 @@ pub fn evidence(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
         Regulariser::HalfSquaredNorm => least_norm_squared(loss, point).unwrap_or(None),
         _ => None,
     };
-    Ok(Evidence {
-        classification: classify(loss, regulariser, point)?,
-        certificate: certify(loss, regulariser, &point.w, &point.multipliers, RADIUS),
-        least_norm_squared: least,
-    })
+    let certificate = certify(loss, regulariser, &point.w, &point.multipliers, RADIUS);
+    // A point that is proved to exist bounds the minimum from above.
+    let least_norm_squared = least.map(|least| match &certificate {
+        Certificate::Proved(found) => Interval::new(least.lo(), least.hi().min(found.norm_squared.hi())),
+        _ => least,
+    });
+    Ok(Evidence { classification: classify(loss, regulariser, point)?, certificate, least_norm_squared })
 }

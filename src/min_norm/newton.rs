@@ -6,18 +6,30 @@ use super::scale::Scale;
 use super::tangent::Tangent;
 use crate::field::{Regulariser, Weights};
 
+/// Where Newton's method ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The rank at which J is cut; its numerical rank where `None`.
+    pub rank: Option<usize>,
+    /// The scaled KKT residual that is sought.
+    pub tolerance: f64,
+    /// Distance from the start.
+    pub reach: f64,
+    /// Steps.
+    pub steps: u64,
+}
+
 /// Newton steps from `start` to the limit of round-off, and how many were taken; steps are cut to a tenth of ‖w‖.
 ///
-/// Stops where the scaled KKT residual no longer falls. `rank` fixes the rank of J.
+/// Stops where the scaled KKT residual no longer falls.
 pub fn polish(
     constraint: &Constraint,
     regulariser: &Regulariser,
     scale: Scale,
     start: &Weights,
-    rank: Option<usize>,
-    tolerance: f64,
-    limit: u64,
+    limits: Limits,
 ) -> Result<(Tangent, u64), MinNormError> {
+    let Limits { rank, tolerance, reach, steps: limit } = limits;
     let mut here = Tangent::at(constraint, regulariser, start, rank)?;
     let mut best = here.clone();
     let mut worse = 0;
@@ -47,7 +59,11 @@ pub fn polish(
         if length > longest {
             step *= longest / length;
         }
-        here = Tangent::at(constraint, regulariser, &(&here.w + step), rank)?;
+        let next = &here.w + step;
+        if (&next - start).norm() > reach {
+            return Ok((best, taken));
+        }
+        here = Tangent::at(constraint, regulariser, &next, rank)?;
     }
     Ok((best, limit))
 }

@@ -5,7 +5,9 @@ use crate::numeric::{Matrix, Vector};
 
 /// The normal space of M at one point, from the singular value decomposition J = L diag(σ) Qᵀ cut at its rank.
 ///
-/// Costs n²d for n ≪ d: a QR factorisation Jᵀ = Q₀R first, then the SVD of the small R.
+/// Costs n²d for n ≪ d: a QR factorisation Jᵀ = Q₀R first, then the SVD of the small R. From [`LARGE`] operations on, Q₀ comes
+/// in matrix products only, by Cholesky factors of Gram matrices, shifted while they are not definite to round-off (Fukaya et
+/// al., SIAM J. Sci. Comput. 42 (2020) A477); where that fails, as on exact zeros, by Householder's method.
 #[derive(Debug, Clone)]
 pub struct Normal {
     basis: Matrix,
@@ -15,13 +17,49 @@ pub struct Normal {
     pub singular_values: Vec<f64>,
 }
 
+/// Operations n²d from which on matrix products pay.
+const LARGE: usize = 10_000_000;
+
+/// Passes of Cholesky's factorisation before it is given up.
+const PASSES: usize = 6;
+
+/// An orthonormal basis of the range of Jᵀ. Every shifted pass multiplies the smallest singular value by up to 10⁶; a pass from
+/// a basis that is orthonormal to 1e-2 makes it so to round-off.
+fn by_cholesky(tall: &Matrix) -> Option<Matrix> {
+    let (d, n) = tall.shape();
+    if n.saturating_mul(n).saturating_mul(d) < LARGE {
+        return None;
+    }
+    let mut basis = tall.clone();
+    for _ in 0..PASSES {
+        let mut gram = basis.transpose() * &basis;
+        let nearly = (&gram - Matrix::identity(n, n)).amax() <= 1e-2;
+        let factor = match gram.clone().cholesky() {
+            Some(factor) => factor,
+            None => {
+                let shift = 1e-12 * gram.trace();
+                gram.iter_mut().step_by(n + 1).for_each(|x| *x += shift);
+                gram.cholesky()?
+            }
+        };
+        basis *= factor.l().transpose().try_inverse().filter(|inverse| inverse.iter().all(|x| x.is_finite()))?;
+        if nearly {
+            return Some(basis);
+        }
+    }
+    None
+}
+
 impl Normal {
     /// From J (n × d); singular values below `FLOOR`·σ₁ are cut, and all beyond the first `rank` where that is given.
     pub fn new(jacobian: &Matrix, rank: Option<usize>) -> Result<Self, DenseError> {
         let tall = jacobian.transpose();
         let (right, svd) = if jacobian.nrows() < jacobian.ncols() {
-            let q = dense::orthonormal_range(&tall)?;
-            let svd = dense::svd(&q.tr_mul(&tall))?;
+            let q = match by_cholesky(&tall) {
+                Some(q) => q,
+                None => dense::orthonormal_range(&tall)?,
+            };
+            let svd = dense::svd(&(q.transpose() * &tall))?;
             (&q * &svd.u, svd)
         } else {
             let svd = dense::svd(&tall)?;
@@ -37,6 +75,11 @@ impl Normal {
             left: svd.v.columns(0, kept).into_owned(),
             singular_values,
         })
+    }
+
+    /// Q, orthonormal columns.
+    pub fn basis(&self) -> &Matrix {
+        &self.basis
     }
 
     /// Rank of J as cut.

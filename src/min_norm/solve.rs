@@ -1,4 +1,5 @@
 use super::constraint::Constraint;
+use super::newton::Limits;
 use super::scale::Scale;
 use super::tangent::Tangent;
 use super::{KktPoint, Method, MinNormError, Options, Target, affine, bridge, newton};
@@ -57,7 +58,8 @@ struct Ended {
 impl Search<'_> {
     fn nearest(&self, foot: Tangent) -> Result<KktPoint, MinNormError> {
         let limit = self.options.max_iterations.min(300);
-        let (end, newton_iterations) = self.polish(&foot.w, None, limit)?;
+        let limits = Limits { rank: None, tolerance: self.options.tolerance, reach: f64::INFINITY, steps: limit };
+        let (end, newton_iterations) = newton::polish(self.constraint, self.regulariser, self.scale, &foot.w, limits)?;
         let why = "Newton's method stopped falling";
         self.finish(end, Ended { iterations: 0, newton_iterations, method: Method::Newton, why })
     }
@@ -89,7 +91,8 @@ impl Search<'_> {
             let here = Tangent::at(self.constraint, self.regulariser, &w, None)?;
             let reach = if run.converged { 0.05 } else { 0.5 };
             for cut in ranks(&here) {
-                let (end, taken) = self.polish(&w, cut, 60)?;
+                let limits = Limits { rank: cut, tolerance: self.options.tolerance, reach: self.away(&w, reach), steps: 60 };
+                let (end, taken) = newton::polish(self.constraint, self.regulariser, self.scale, &w, limits)?;
                 ended.newton_iterations += taken;
                 if self.belongs(&w, &end, reach) {
                     return Ok(end);
@@ -138,13 +141,13 @@ impl Search<'_> {
         Ok(None)
     }
 
-    fn polish(&self, from: &Weights, rank: Option<usize>, limit: u64) -> Result<(Tangent, u64), MinNormError> {
-        newton::polish(self.constraint, self.regulariser, self.scale, from, rank, self.options.tolerance, limit)
+    fn away(&self, w: &Weights, reach: f64) -> f64 {
+        reach * w.norm().max(0.1 * self.scale.weights)
     }
 
     /// Whether `end` is a KKT point within `reach`·‖w‖ of `w`, with no larger R: the one that the descent was heading for.
     fn belongs(&self, w: &Weights, end: &Tangent, reach: f64) -> bool {
-        let near = (&end.w - w).norm() <= reach * w.norm().max(0.1 * self.scale.weights);
+        let near = (&end.w - w).norm() <= self.away(w, reach);
         let (before, after) = (self.regulariser.value(w), self.regulariser.value(&end.w));
         let lower = after <= before * (1.0 + 1e-12) + 1e-12 * self.scale.gradient * self.scale.weights;
         near && lower && self.scale.grown(end).kkt(end) <= self.options.tolerance

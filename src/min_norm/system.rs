@@ -1,12 +1,18 @@
-use crate::field::{LeastSquares, Loss, Regulariser};
+use super::orbit::Orbit;
+use crate::field::{LeastSquares, Loss, Regulariser, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::interval::Interval;
 
 /// The KKT system G(w, μ) = (∇R(w) + J(w)ᵀμ, r(w)) of d + n equations, in interval arithmetic.
+///
+/// Where the rotations of an orbit with tangents T at w₀ keep r and R, G is singular along it. Then the system is
+/// (∇R + Jᵀμ + Tν, r, Tᵀ(w − w₀)) with m unknowns ν more. Its zeros have ν = 0: with S̃_b = Σ_c L_cb S_c, S̃_b w is
+/// orthogonal to ∇R and to every row of J, so that 0 = Σ_a ⟨S̃_b w, T_a⟩ν_a, and that matrix is regular ([`Orbit::crosses`]).
 pub struct System<'a> {
     graph: Graph,
     residuals: Vec<Node>,
     regulariser: &'a Regulariser,
+    slice: Option<(&'a Orbit, &'a Weights)>,
     /// Number of weights d.
     pub weights: usize,
 }
@@ -16,38 +22,66 @@ impl<'a> System<'a> {
     pub fn new(loss: &LeastSquares, regulariser: &'a Regulariser) -> Option<Self> {
         let mut graph = Graph::new(loss.dim());
         let residuals = loss.residual.formula(&mut graph)?;
-        Some(System { graph, residuals, regulariser, weights: loss.dim() })
+        Some(System { graph, residuals, regulariser, slice: None, weights: loss.dim() })
     }
 
-    /// d + n.
+    /// The same across the orbit at `anchor`.
+    pub fn across(self, orbit: &'a Orbit, anchor: &'a Weights) -> Self {
+        System { slice: Some((orbit, anchor)), ..self }
+    }
+
+    /// n.
+    pub fn multipliers(&self) -> usize {
+        self.residuals.len()
+    }
+
+    /// d + n + m.
     pub fn unknowns(&self) -> usize {
-        self.weights + self.residuals.len()
+        self.weights + self.residuals.len() + self.slice.map_or(0, |(orbit, _)| orbit.dimension())
     }
 
-    /// G over a box of d + n intervals.
+    /// G over a box of d + n + m intervals.
     pub fn value(&self, at: &[Interval]) -> Vec<Interval> {
-        let (w, mu) = at.split_at(self.weights);
+        let (w, mu, nu) = self.parts(at);
         let enclosed = self.graph.over(w);
         let pulled = enclosed.gradient(&self.residuals, mu);
         let mut out: Vec<Interval> = gradient(self.regulariser, w).into_iter().zip(pulled).map(|(a, b)| a + b).collect();
         out.extend(enclosed.values(&self.residuals));
+        if let Some((orbit, anchor)) = self.slice {
+            for (tangent, nu) in orbit.tangents.column_iter().zip(nu) {
+                for (row, t) in out.iter_mut().zip(&tangent) {
+                    *row = *row + Interval::point(*t) * *nu;
+                }
+                let apart = tangent.iter().zip(w).zip(anchor).map(|((t, w), a)| Interval::point(*t) * (*w - Interval::point(*a)));
+                out.push(apart.sum());
+            }
+        }
         out
     }
 
-    /// DG = [∇²R + Σμₖ∇²rₖ, Jᵀ; J, 0] over a box: d + n rows.
+    fn parts<'b>(&self, at: &'b [Interval]) -> (&'b [Interval], &'b [Interval], &'b [Interval]) {
+        let (w, rest) = at.split_at(self.weights);
+        let (mu, nu) = rest.split_at(self.residuals.len());
+        (w, mu, nu)
+    }
+
+    /// DG = [∇²R + Σμₖ∇²rₖ, Jᵀ, T; J, 0, 0; Tᵀ, 0, 0] over a box: d + n + m rows.
     pub fn derivative(&self, at: &[Interval]) -> Vec<Vec<Interval>> {
-        let (w, mu) = at.split_at(self.weights);
+        let (w, mu, _) = self.parts(at);
         let enclosed = self.graph.over(w);
         let mut rows = enclosed.hessian(&self.residuals, mu);
         add_hessian(self.regulariser, w, &mut rows);
-        let jacobian = enclosed.jacobian(&self.residuals);
-        for (i, row) in rows.iter_mut().enumerate() {
-            row.extend(jacobian.iter().map(|gradient| gradient[i]));
+        let mut border = enclosed.jacobian(&self.residuals);
+        if let Some((orbit, _)) = self.slice {
+            border.extend(orbit.tangents.column_iter().map(|tangent| tangent.iter().map(|t| Interval::point(*t)).collect()));
         }
-        let zeros = vec![Interval::ZERO; self.residuals.len()];
-        rows.extend(jacobian.into_iter().map(|mut gradient| {
-            gradient.extend_from_slice(&zeros);
-            gradient
+        for (i, row) in rows.iter_mut().enumerate() {
+            row.extend(border.iter().map(|line| line[i]));
+        }
+        let zeros = vec![Interval::ZERO; border.len()];
+        rows.extend(border.into_iter().map(|mut line| {
+            line.extend_from_slice(&zeros);
+            line
         }));
         rows
     }

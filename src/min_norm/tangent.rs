@@ -5,6 +5,7 @@
 
 use super::MinNormError;
 use super::constraint::Constraint;
+use super::metric::Metric;
 use super::normal::Normal;
 use crate::field::{Regulariser, Weights};
 use crate::numeric::seed::Stream;
@@ -143,10 +144,17 @@ impl Tangent {
         let normal = self.normal.step(&self.residual);
         let bent = self.lagrangian_product(constraint, regulariser, &normal)?;
         let target = -self.normal.project(&(&self.gradient + bent));
-        let tangential = minimal_residual(&target, 1e-9, 2 * self.w.len() + 20, |v| {
-            Ok(self.normal.project_once(&self.lagrangian_product(constraint, regulariser, v)?))
-        })?;
-        Ok(normal + tangential)
+        let product = |v: &Weights| self.lagrangian_product(constraint, regulariser, v);
+        let limit = 2 * self.w.len() + 20;
+        let metric = constraint.squares().and_then(|loss| Metric::at(loss, regulariser, &self.w, &self.mu, &self.normal));
+        let tangential = match metric {
+            Some(metric) => {
+                let apply = |v: &Vector| Ok(metric.gradient(&self.normal.project_once(&product(v)?)));
+                minimal_residual(&metric.gradient(&target), 1e-9, limit, apply, |v| metric.product(v))?
+            }
+            None => minimal_residual(&target, 1e-9, limit, |v| Ok(self.normal.project_once(&product(v)?)), Vector::clone)?,
+        };
+        Ok(normal + self.normal.project(&tangential))
     }
 }
 
@@ -156,44 +164,47 @@ fn to_the_boundary(step: &Weights, direction: &Weights, radius: f64) -> f64 {
     if b > 0.0 { -c / (b + root) } else { (root - b) / a }
 }
 
-/// x ∈ span{b, Ab, A²b, …} of least ‖b − Ax‖ for symmetric A, by the three-term recurrence of conjugate residuals.
-fn minimal_residual<A>(b: &Vector, tolerance: f64, limit: usize, apply: A) -> Result<Vector, MinNormError>
+/// x ∈ span{b, Ab, A²b, …} of least ‖b − Ax‖ for A symmetric in the inner product uᵀMv, by the three-term recurrence of
+/// conjugate residuals.
+fn minimal_residual<A, M>(b: &Vector, tolerance: f64, limit: usize, apply: A, metric: M) -> Result<Vector, MinNormError>
 where
     A: Fn(&Vector) -> Result<Vector, MinNormError>,
+    M: Fn(&Vector) -> Vector,
 {
     let mut x = Vector::zeros(b.len());
     let mut rest = b.clone();
-    let size = b.norm();
+    let size = b.dot(&metric(b)).sqrt();
     if size == 0.0 {
         return Ok(x);
     }
     let mut direction = b.clone();
     let mut image = apply(&direction)?;
-    let mut before: Option<(Vector, Vector)> = None;
+    let mut before: Option<(Vector, Vector, Vector)> = None;
     for _ in 0..limit {
-        let square = image.norm_squared();
-        if square <= (f64::EPSILON * direction.norm()).powi(2) {
+        let dual = metric(&image);
+        let square = image.dot(&dual);
+        if square <= f64::EPSILON.powi(2) * direction.dot(&metric(&direction)) {
             break;
         }
-        let along = rest.dot(&image) / square;
+        let along = rest.dot(&dual) / square;
         x += &direction * along;
         rest -= &image * along;
-        if rest.norm() <= tolerance * size {
+        if rest.dot(&metric(&rest)).sqrt() <= tolerance * size {
             break;
         }
         let mut next = image.clone();
         let mut next_image = apply(&next)?;
-        let first = next_image.dot(&image) / square;
+        let first = next_image.dot(&dual) / square;
         next -= &direction * first;
         next_image -= &image * first;
-        if let Some((older, older_image)) = &before {
-            let second = next_image.dot(older_image) / older_image.norm_squared();
+        if let Some((older, older_image, older_dual)) = &before {
+            let second = next_image.dot(older_dual) / older_image.dot(older_dual);
             next -= older * second;
             next_image -= older_image * second;
         }
         // Scaled to unit length: the recurrence is homogeneous and would overflow on long runs.
         let scale = 1.0 / next.norm().max(f64::MIN_POSITIVE);
-        before = Some((direction, image));
+        before = Some((direction, image, dual));
         direction = next * scale;
         image = next_image * scale;
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Default, Entry, ModelError, Parameter, Parameters};
-use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::field::{Block, Curvature, FieldError, Residual, Rotation, Weights};
 use crate::numeric::graph::{Function, Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
@@ -53,6 +53,13 @@ struct Ellipsoid {
 }
 
 impl Residual for Ellipsoid {
+    /// Of every two axes of equal length.
+    fn rotations(&self) -> Vec<Rotation> {
+        let pairs = (0..self.dim()).flat_map(|j| (0..j).map(move |i| (i, j)));
+        let equal = pairs.filter(|&(i, j)| self.axes[i] == self.axes[j]);
+        equal.map(|plane| Rotation { planes: vec![plane] }).collect()
+    }
+
     fn dim(&self) -> usize {
         self.axes.len()
     }

@@ -4,7 +4,7 @@
 
 use super::{ModelError, Parameters};
 use crate::data::memory;
-use crate::field::{Block, Curvature, Weights};
+use crate::field::{Block, Curvature, MatrixForm, Rotation, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, Vector};
 
@@ -67,6 +67,24 @@ impl FactorPair {
         matrix.view_mut((rows, 0), (self.columns, rows)).copy_from(&g.transpose());
         let copies = (0..self.width).map(|a| (0..k).map(|i| i * self.width + a).collect()).collect();
         Curvature::Blocks(vec![Block { matrix, copies }])
+    }
+
+    /// U → UQ, V → VQ leaves UVᵀ as it is: one rotation for every two columns.
+    pub fn rotations(&self) -> Vec<Rotation> {
+        let pairs = (0..self.width).flat_map(|b| (0..b).map(move |a| (a, b)));
+        let planes = |(a, b)| (0..self.rows + self.columns).map(|i| (i * self.width + a, i * self.width + b)).collect();
+        pairs.map(|pair| Rotation { planes: planes(pair) }).collect()
+    }
+
+    /// The problem in X = UVᵀ under these observations.
+    pub fn matrix_form<'a>(
+        &self,
+        w: &Weights,
+        observations: Vec<Vec<(usize, usize, f64)>>,
+        targets: &'a Vector,
+    ) -> MatrixForm<'a> {
+        let (ut, vt) = self.views(w);
+        MatrixForm { observations, targets, left: ut.transpose(), right: vt.transpose() }
     }
 
     /// The upper triangle of UᵀU − VᵀV, by columns: decays as e^{−2λt} for any loss of UVᵀ, because

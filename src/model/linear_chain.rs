@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
-use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::field::{Block, Curvature, FieldError, Residual, Rotation, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense};
 
@@ -189,6 +189,23 @@ impl Residual for LinearChain {
             graph.linear(-self.targets[k], self.observed.column(k).iter().copied().zip(outputs))
         };
         Some((0..self.samples()).map(row).collect())
+    }
+
+    /// W_l → QᵀW_l, W_{l+1} → W_{l+1}Q for every hidden layer l and every two of its units.
+    fn rotations(&self) -> Vec<Rotation> {
+        let mut all = Vec::new();
+        let mut offset = 0;
+        for layer in self.sizes.windows(3) {
+            let [before, hidden, after] = [layer[0], layer[1], layer[2]];
+            let (rows, columns) = (offset, offset + before * hidden);
+            for (a, b) in (0..hidden).flat_map(|b| (0..b).map(move |a| (a, b))) {
+                let own = (0..before).map(|e| (rows + a * before + e, rows + b * before + e));
+                let next = (0..after).map(|o| (columns + o * hidden + a, columns + o * hidden + b));
+                all.push(Rotation { planes: own.chain(next).collect() });
+            }
+            offset += before * hidden;
+        }
+        all
     }
 
     fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::factor_pair::FactorPair;
 use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
-use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::field::{Curvature, FieldError, MatrixForm, Residual, Rotation, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense};
 
@@ -175,6 +175,15 @@ impl Residual for MatrixFactorisation {
 
     fn curvature(&self, _w: &Weights, mu: &Vector) -> Curvature {
         self.shape.curvature(&self.scatter(mu))
+    }
+
+    fn matrix_form(&self, w: &Weights) -> Option<MatrixForm<'_>> {
+        let observations = self.entries.iter().map(|&(i, j)| vec![(i, j, 1.0)]).collect();
+        Some(self.shape.matrix_form(w, observations, &self.targets))
+    }
+
+    fn rotations(&self) -> Vec<Rotation> {
+        self.shape.rotations()
     }
 
     fn invariants(&self, w: &Weights) -> Option<Vector> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::factor_pair::FactorPair;
 use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
-use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::field::{Curvature, FieldError, MatrixForm, Residual, Rotation, Weights};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixViewMut, Vector, dense};
 
@@ -138,6 +138,19 @@ impl Residual for MatrixSensing {
 
     fn curvature(&self, _w: &Weights, mu: &Vector) -> Curvature {
         self.shape.curvature(&self.combine(mu))
+    }
+
+    fn matrix_form(&self, w: &Weights) -> Option<MatrixForm<'_>> {
+        let FactorPair { rows, columns, .. } = self.shape;
+        let entries = |k: usize| {
+            let all = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j)));
+            all.map(|(i, j)| (i, j, self.by_rows[(k, i * columns + j)])).filter(|entry| entry.2 != 0.0).collect()
+        };
+        Some(self.shape.matrix_form(w, (0..self.samples()).map(entries).collect(), &self.targets))
+    }
+
+    fn rotations(&self) -> Vec<Rotation> {
+        self.shape.rotations()
     }
 
     fn invariants(&self, w: &Weights) -> Option<Vector> {

@@ -4,42 +4,11 @@
 //! follow, each an enclosure over a box. One reverse sweep costs as much as a few evaluations.
 
 use super::interval::Interval;
+pub use super::smooth::Function;
 
 /// A value in a [`Graph`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node(usize);
-
-/// A smooth function of one variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
-    /// z².
-    Square,
-    /// tanh z.
-    Tanh,
-    /// ln(1 + eᶻ).
-    Softplus,
-}
-
-impl Function {
-    /// φ, φ', φ'' over an interval.
-    fn jet(self, z: Interval) -> [Interval; 3] {
-        let two = Interval::point(2.0);
-        match self {
-            Function::Square => [z.square(), two * z, two],
-            Function::Tanh => {
-                let t = z.tanh();
-                let first = Interval::ONE - t.square();
-                [t, first, -two * t * first]
-            }
-            Function::Softplus => {
-                let s = z.logistic();
-                // s(1 − s) has its maximum ¼ at s = ½: the square form is tight there.
-                let second = Interval::point(0.25) - (s - Interval::point(0.5)).square();
-                [z.softplus(), s, second]
-            }
-        }
-    }
-}
 
 #[derive(Debug, Clone)]
 enum Operation {
@@ -76,6 +45,22 @@ impl Graph {
     /// a·b.
     pub fn product(&mut self, a: Node, b: Node) -> Node {
         self.push(Operation::Product(a.0, b.0))
+    }
+
+    /// a/b.
+    pub fn quotient(&mut self, a: Node, b: Node) -> Node {
+        let inverse = self.apply(Function::Power(-1.0), b);
+        self.product(a, inverse)
+    }
+
+    /// Number of operations.
+    pub fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
     }
 
     /// φ(a).

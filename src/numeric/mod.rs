@@ -10,5 +10,7 @@ pub mod quadrature;
 pub mod rank;
 pub mod seed;
 pub mod shortest;
+pub mod smooth;
+mod trigonometric;
 
 pub use dense::{Complex, Matrix, MatrixView, MatrixViewMut, Vector};

@@ -1,6 +1,6 @@
 use super::{Path, ProbeError};
 use crate::field::{Loss, Regulariser};
-use crate::min_norm::{self, Evidence, KktPoint, Options, Target};
+use crate::min_norm::{self, Classification, Evidence, Kind, KktPoint, Options, Target};
 use crate::numeric::fit::{self, Line};
 
 /// The equilibrium that the slow flow approaches, and how.
@@ -22,36 +22,66 @@ pub struct Approach {
     pub observed_rate: Option<(f64, f64)>,
 }
 
+/// The KKT point nearest to the end of `path`, and how far it is.
+///
+/// # Errors
+/// No KKT point near the end.
+pub fn arrival(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Result<(KktPoint, f64), ProbeError> {
+    let Some(end) = path.end() else {
+        return Err(ProbeError::StillMoving { s: 0.0, speed: f64::NAN, needed: 0.0 });
+    };
+    let reach = 0.3 * path.samples.iter().map(|sample| sample.w.norm()).fold(0.0, f64::max);
+    let near = |point: &KktPoint| (&end.w - &point.w).norm() <= reach.max(0.3 * point.w.norm());
+    let options = Options { target: Target::Nearest, ..Options::default() };
+    let nearest = min_norm::solve(loss, regulariser, &end.w, &options).ok().filter(near);
+    // A limit where J drops rank is no regular zero of the KKT system: there the descent finds it.
+    let point = match nearest {
+        Some(point) => point,
+        None => min_norm::solve(loss, regulariser, &end.w, &Options::default())?,
+    };
+    if !near(&point) {
+        return Err(ProbeError::StillMoving { s: end.s, speed: end.speed, needed: reach });
+    }
+    let distance = (&end.w - &point.w).norm();
+    Ok((point, distance))
+}
+
+/// ρ: the smallest positive eigenvalue of the Riemannian Hessian at `point`; `None` at singular points and where it is not known.
+///
+/// # Errors
+/// Decompositions that fail.
+pub fn slowest_rate(
+    loss: &dyn Loss,
+    regulariser: &Regulariser,
+    point: &KktPoint,
+    classification: &Classification,
+) -> Result<Option<f64>, ProbeError> {
+    if classification.rank != Some(point.foot_rank) || classification.kind == Kind::Undecided {
+        return Ok(None);
+    }
+    let spectrum = min_norm::tangent_spectrum(loss, regulariser, &point.w)?;
+    if spectrum.complete {
+        return Ok(spectrum.values.iter().copied().find(|v| *v > spectrum.zero));
+    }
+    // In large dimensions inertia gives the smallest eigenvalue to three digits.
+    let strict = classification.kind == Kind::StrictMinimum;
+    Ok(classification.smallest_eigenvalue.filter(|_| strict).map(|rate| 0.998 * rate))
+}
+
 /// Finds the equilibrium at the end of `path` and compares the rate of approach with the linearisation.
 ///
 /// # Errors
 /// No KKT point near the end.
 pub fn approach(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Result<Approach, ProbeError> {
-    let Some(end) = path.end() else {
-        return Err(ProbeError::StillMoving { s: 0.0, speed: f64::NAN, needed: 0.0 });
-    };
-    let nearest = Options { target: Target::Nearest, ..Options::default() };
-    // A limit where J drops rank is no regular zero of the KKT system: there the descent finds it.
-    let point = min_norm::solve(loss, regulariser, &end.w, &nearest)
-        .or_else(|_| min_norm::solve(loss, regulariser, &end.w, &Options::default()))?;
-    let distance = (&end.w - &point.w).norm();
-    let reach = 0.3 * path.samples.iter().map(|sample| sample.w.norm()).fold(point.w.norm(), f64::max);
-    if distance > reach {
-        return Err(ProbeError::StillMoving { s: end.s, speed: end.speed, needed: reach });
-    }
+    let (point, distance) = arrival(loss, regulariser, path)?;
+    let (s, speed) = path.end().map_or((0.0, 0.0), |end| (end.s, end.speed));
     let evidence = min_norm::evidence(loss, regulariser, &point)?;
-    let regular = evidence.classification.rank == Some(point.foot_rank);
-    let predicted_rate = if regular {
-        let spectrum = min_norm::tangent_spectrum(loss, regulariser, &point.w)?;
-        spectrum.values.iter().copied().find(|v| *v > spectrum.zero).filter(|_| spectrum.complete)
-    } else {
-        None
-    };
+    let predicted_rate = slowest_rate(loss, regulariser, &point, &evidence.classification)?;
     let observed = observed_rate(path, &point);
     Ok(Approach {
-        remaining: predicted_rate.map(|rate| end.speed / rate),
+        remaining: predicted_rate.map(|rate| speed / rate),
         observed_rate: observed.map(|line| (-line.slope, line.half_width)),
-        s: end.s,
+        s,
         distance,
         predicted_rate,
         evidence,

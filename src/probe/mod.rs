@@ -11,7 +11,7 @@ mod path;
 mod predictions;
 mod sensitivity;
 
-pub use approach::{Approach, approach};
+pub use approach::{Approach, approach, arrival, slowest_rate};
 pub use hyperbolicity::{Hyperbolicity, PathPoint, hyperbolicity};
 pub use passages::{Passage, passages};
 pub use path::{Path, Sample, follow};

@@ -12,6 +12,8 @@ pub struct Passage {
     pub s: f64,
     /// From when to when ‖P∇R‖ is at most 1.2 times that: the time spent near the saddle.
     pub during: (f64, f64),
+    /// The distance of the samples around it: the times are known to this.
+    pub resolution: f64,
     /// ‖P∇R‖ there.
     pub speed: f64,
     /// ‖w°(s) − saddle‖.
@@ -22,16 +24,17 @@ pub struct Passage {
     pub classification: Classification,
 }
 
-/// Looks for a saddle at every inner minimum of the speed along the path.
+/// Looks for a saddle at every minimum of the speed along the path, its start included.
 ///
 /// # Errors
 /// Decompositions that fail; a slow stretch without a saddle nearby is left out.
 pub fn passages(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Result<Vec<Passage>, ProbeError> {
     let samples = &path.samples;
     let mut found = Vec::new();
-    for k in 1..samples.len().saturating_sub(1) {
+    for k in 0..samples.len().saturating_sub(1) {
         let here = &samples[k];
-        let lowest = here.speed < samples[k - 1].speed && here.speed <= samples[k + 1].speed;
+        let before = k.checked_sub(1).map(|k| &samples[k]);
+        let lowest = before.is_none_or(|before| here.speed < before.speed) && here.speed <= samples[k + 1].speed;
         // A dip that the flow leaves again: somewhere later it is clearly faster.
         let leaves = samples[k..].iter().any(|later| later.speed > LEFT * here.speed);
         if !(lowest && leaves) {
@@ -43,7 +46,8 @@ pub fn passages(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Resu
         let classification = min_norm::classify(loss, regulariser, &saddle)?;
         if matches!(classification.kind, Kind::Saddle { .. }) && distance < 0.5 * here.w.norm() {
             let during = (time(samples[..=k].iter().rev(), here), time(samples[k..].iter(), here));
-            found.push(Passage { s: here.s, during, speed: here.speed, distance, saddle, classification });
+            let resolution = (samples[k + 1].s - here.s).max(before.map_or(0.0, |before| here.s - before.s));
+            found.push(Passage { s: here.s, during, resolution, speed: here.speed, distance, saddle, classification });
         }
     }
     Ok(found)

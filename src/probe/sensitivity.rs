@@ -15,6 +15,8 @@ pub struct Basin {
     pub same: usize,
     /// Starts that end in another one.
     pub other: usize,
+    /// Of those, starts whose end has the same R (to 1e-8): a mirror image, or another point of its orbit.
+    pub alike: usize,
     /// Starts whose flow did not arrive.
     pub lost: usize,
     /// The largest ‖Δw*‖/‖Δw₀‖: zero where all end in one isolated equilibrium.
@@ -25,6 +27,7 @@ pub struct Basin {
 ///
 /// `along` follows the path from a start: the fast flow to its foot point, then the slow flow.
 pub fn basins(
+    regulariser: &Regulariser,
     end: &Weights,
     start: &Weights,
     sizes: &[f64],
@@ -35,7 +38,7 @@ pub fn basins(
     let mut stream = Stream::new(seed, "basins");
     let scale = start.norm() / (start.len() as f64).sqrt();
     let mut basin = |size: f64| {
-        let mut found = Basin { size, starts, same: 0, other: 0, lost: 0, amplification: 0.0 };
+        let mut found = Basin { size, starts, same: 0, other: 0, alike: 0, lost: 0, amplification: 0.0 };
         for _ in 0..starts {
             let shift = Weights::from_fn(start.len(), |_, _| size * scale * stream.normal());
             let Ok(reached) = along(&(start + &shift)) else {
@@ -47,6 +50,8 @@ pub fn basins(
                 found.same += 1;
             } else {
                 found.other += 1;
+                let (a, b) = (regulariser.value(&reached), regulariser.value(end));
+                found.alike += usize::from((a - b).abs() <= 1e-8 * a.max(b));
                 found.amplification = found.amplification.max(apart / shift.norm());
             }
         }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::summarise::commit;
 use super::summary::SCHEMA;
 use crate::experiment::{Analysis, Setup};
-use crate::min_norm::{Certificate, Evidence, Found};
+use crate::field::Regulariser;
+use crate::min_norm::{Certificate, Evidence, Found, Kind, KktPoint};
 use crate::numeric::interval::Interval;
 
 /// Groups of KKT points that the text lists.
@@ -36,7 +37,8 @@ pub fn analysis_document(setup: &Setup, analysis: &Analysis, command: &str, seco
         "equilibrium": {
             "norm_squared": approach.point.norm_squared, "kkt_residual": approach.point.kkt_residual,
             "classification": approach.evidence.classification.kind.name(), "certificate": certificate(&approach.evidence),
-            "slow_time": approach.s, "distance": approach.distance, "remaining": approach.remaining,
+            "slow_time": approach.s, "distance": approach.distance, "distance_error": analysis.path_error,
+            "remaining": approach.remaining, "orbit": approach.evidence.classification.orbit,
             "predicted_rate": approach.predicted_rate,
             "observed_rate": approach.observed_rate.map(|rate| json!({"value": rate.0, "half_width": rate.1})),
             "path_stopped": analysis.path.stopped,
@@ -45,20 +47,21 @@ pub fn analysis_document(setup: &Setup, analysis: &Analysis, command: &str, seco
             "points": hyperbolicity.points.iter().map(|p| json!({
                 "s": p.s, "gap": p.gap, "tangential_rate": p.tangential, "slowest_rate": p.slowest,
             })).collect::<Vec<_>>(),
-            "smallest_ratio": finite(hyperbolicity.limit), "two_phase_lambda": finite(hyperbolicity.two_phase_lambda),
+            "smallest_ratio": finite(hyperbolicity.limit),
+            "smallest_ratio_on_window": finite(hyperbolicity.limit_on_window), "two_phase_lambda": finite(hyperbolicity.two_phase_lambda),
             "heuristic_ratio": hyperbolicity.heuristic, "observed_lambda": analysis.observed_lambda,
             "slow_gap_over_lambda": analysis.constants.iter().map(|c| json!({
                 "lambda": c.lambda, "value": c.constant, "error": c.error,
             })).collect::<Vec<_>>(),
         },
         "passages": analysis.passages.iter().map(|p| json!({
-            "s": p.s, "from": p.during.0, "to": p.during.1, "speed": p.speed, "distance": p.distance,
+            "s": p.s, "from": p.during.0, "to": p.during.1, "time_error": p.resolution, "speed": p.speed, "distance": p.distance,
             "norm_squared": p.saddle.norm_squared, "why": p.classification.why,
         })).collect::<Vec<_>>(),
         "kkt_points": analysis.survey.found.iter().map(point).collect::<Vec<_>>(),
         "kkt_starts": {"all": analysis.survey.starts, "failed": analysis.survey.failed},
         "basins": analysis.basins.iter().map(|b| json!({
-            "size": b.size, "starts": b.starts, "same": b.same, "other": b.other, "lost": b.lost,
+            "size": b.size, "starts": b.starts, "same": b.same, "other": b.other, "alike": b.alike, "lost": b.lost,
             "amplification": b.amplification,
         })).collect::<Vec<_>>(),
         "timing": {"seconds": seconds},
@@ -78,24 +81,40 @@ pub fn analysis_text(setup: &Setup, analysis: &Analysis) -> String {
     };
     let short = |x: Option<f64>| x.map_or("–".into(), |x| format!("{x:.4e}"));
     let approach = &analysis.approach;
+    let half = setup.objective.regulariser == Regulariser::HalfSquaredNorm;
+    let size = |point: &KktPoint| {
+        if half {
+            format!("|w|² {:.9}", point.norm_squared)
+        } else {
+            format!("R {:.9} (|w|² {:.9})", point.value, point.norm_squared)
+        }
+    };
     line(format!("{}: the slow flow as a dynamical system", setup.problem.title));
     line(String::new());
     line(format!(
-        "equilibrium  |w|² {:.9}   {}, {}   KKT residual {:.0e}",
-        approach.point.norm_squared,
+        "equilibrium  {}   {}, {}   KKT residual {:.0e}",
+        size(&approach.point),
         approach.evidence.classification.kind.name(),
         approach.evidence.certificate.name(),
         approach.point.kkt_residual
     ));
     line(format!("             {}", approach.evidence.classification.why));
+    if let Certificate::Proved(enclosure) = &approach.evidence.certificate {
+        let size = enclosure.norm_squared;
+        line(format!("             proved: |w|² within [{}, {}]", size.lo(), size.hi()));
+    }
+    if let Some(least) = approach.evidence.least_norm_squared {
+        line(format!("             no point of M has |w|² below {} (proved by duality)", least.lo()));
+    }
     let still = analysis.path.samples.iter().all(|p| p.speed <= 1e-10 * p.w.norm());
     if still {
         line("             there is no slow phase: ∇R is normal to M".into());
     }
     line(format!(
-        "approach     at s = {:.3} the flow is {:.2e} away; left by its linear rate {}",
+        "approach     at s = {:.3} the flow is {:.3e} ± {:.0e} away; by its linear rate {} is left",
         approach.s,
         approach.distance,
+        analysis.path_error + 1e-12 * approach.point.w.norm(),
         short(approach.remaining)
     ));
     let observed = approach.observed_rate.map_or("–".into(), |(rate, half)| format!("{rate:.5} ± {half:.0e}"));
@@ -112,16 +131,24 @@ pub fn analysis_text(setup: &Setup, analysis: &Analysis) -> String {
         line(format!("{:>10.3} {:>12.4e} {:>14.4e} {:>14.4e}", p.s, p.gap, p.tangential, p.slowest));
     }
     line(format!(
-        "two phases   λ ≤ {} by the spectral gap (h₊/rate/30); observed: gap/λ within 10 % of its limit for λ ≤ {}; heuristic |∇F(w₀)|/|Φ(w₀)| = {:.3e}",
+        "two phases   for λ ≤ {} on the window by the spectral gap, min h₊/(30 rate); along the whole path for λ ≤ {}",
         short(finite(analysis.hyperbolicity.two_phase_lambda)),
-        short(analysis.observed_lambda),
-        analysis.hyperbolicity.heuristic
+        short(finite(analysis.hyperbolicity.limit / 30.0)),
+    ));
+    line(format!(
+        "             observed on the window: gap/λ is within 10 % of its limit for λ ≤ {} (of a grid with two λ a decade)",
+        short(analysis.observed_lambda)
+    ));
+    let ratio = analysis.hyperbolicity.heuristic;
+    line(format!(
+        "             heuristic: no plateau from λ = {:.1e} to {ratio:.1e} on, 0.01 to 1 times |∇F(w₀)|/|Φ(w₀)|",
+        0.01 * ratio
     ));
     line(String::new());
     for p in &analysis.passages {
         line(format!(
-            "saddle       passed at s = {:.3} ({:.3} to {:.3}) at distance {:.3e}; |w|² {:.6}, {}",
-            p.s, p.during.0, p.during.1, p.distance, p.saddle.norm_squared, p.classification.why
+            "saddle       passed at s = {:.3} ± {:.3} ({:.3} to {:.3}) at distance {:.3e}; |w|² {:.9}, {}",
+            p.s, p.resolution, p.during.0, p.during.1, p.distance, p.saddle.norm_squared, p.classification.why
         ));
     }
     if analysis.passages.is_empty() {
@@ -131,24 +158,22 @@ pub fn analysis_text(setup: &Setup, analysis: &Analysis) -> String {
     line(format!("KKT points   {} distinct from {} starts ({} led nowhere)", survey.found.len(), survey.starts, survey.failed));
     let groups = grouped(&survey.found);
     for (found, points, starts) in groups.iter().take(LISTED) {
-        let kind = found.classification.kind.name();
-        line(format!(
-            "             |w|² {:>14.9}   {kind:<15} {points:>3} points   {starts:>3} starts",
-            found.point.norm_squared
-        ));
+        let kind = match (found.classification.kind, found.classification.orbit) {
+            (Kind::Saddle { index }, _) => format!("saddle, index {index}"),
+            (kind, 0) => kind.name().to_string(),
+            (kind, orbit) => format!("{}, orbits of dimension {orbit}", kind.name()),
+        };
+        line(format!("             {:>20}   {kind:<15} {points:>3} points   {starts:>3} starts", size(&found.point)));
     }
     if let Some(lowest) = survey.found.first()
         && lowest.point.value < approach.point.value * (1.0 - 1e-9)
     {
-        line(format!(
-            "             the flow ends at another point than the least one found, |w|² {:.9}",
-            lowest.point.norm_squared
-        ));
+        line(format!("             the flow ends at another point than the least one found, {}", size(&lowest.point)));
     }
     for b in &analysis.basins {
         line(format!(
-            "basin        start moved by {:.0e}|w₀|: {} of {} end in the same point, {} in another, {} did not arrive; |Δw*|/|Δw₀| ≤ {:.2e}",
-            b.size, b.same, b.starts, b.other, b.lost, b.amplification
+            "basin        start moved by {:.0e}|w₀|: {} of {} end in the same point, {} in another ({} with the same R), {} did not arrive; |Δw*|/|Δw₀| ≤ {:.2e}",
+            b.size, b.same, b.starts, b.other, b.alike, b.lost, b.amplification
         ));
     }
     text

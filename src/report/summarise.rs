@@ -2,7 +2,7 @@
 
 use super::summary as out;
 use crate::compare::{Fit, Row, Standing};
-use crate::experiment::{Check, Setup, Tracked, assumptions};
+use crate::experiment::{Check, Limit, Setup, Tracked, assumptions};
 use crate::min_norm::Certificate;
 use crate::numeric::interval::Interval;
 
@@ -49,11 +49,40 @@ fn certificate(certificate: &Certificate) -> out::Certificate {
             norm_squared: ends(&box_.norm_squared),
             regulariser: ends(&box_.value),
             distance: finite(box_.distance),
+            orbit: Some(box_.orbit),
             reason: None,
         },
         Certificate::Refuted { reason } | Certificate::Undecided { reason } => {
             out::Certificate { verdict, reason: Some(reason.clone()), ..out::Certificate::default() }
         }
+    }
+}
+
+fn limit_out(limit: &Limit) -> out::Limit {
+    let end = limit.continued.as_ref().ok();
+    out::Limit {
+        norm_squared: Some(limit.point.w.norm_squared()),
+        kkt_residual: Some(limit.point.kkt_residual),
+        distance_from_slow_end: Some(limit.distance_from_slow_end),
+        classification: limit.classification.kind.name().into(),
+        certificate: Some(certificate(&limit.certificate)),
+        why: limit.classification.why.clone(),
+        orbit: Some(limit.classification.orbit),
+        regulariser: finite(limit.point.value),
+        least_norm_squared: limit.least_norm_squared.map(|x| [x.lo(), x.hi()].map(finite)),
+        slow_limit_time: end.map(|end| end.s),
+        slow_limit_distance: end.map(|end| end.distance),
+        slow_limit_error: end.and_then(|end| end.error).and_then(finite),
+        slow_limit_norm_squared: end.map(|end| end.w.norm_squared()),
+        slow_limit_reached: end.map(|end| end.reached.name().into()),
+        slow_limit_why: limit.continued.as_ref().map_or_else(|why| Some(why.clone()), |end| end.stopped.clone()),
+        nearest_norm_squared: end.map(|end| end.nearest.0.norm_squared),
+        nearest_distance: end.map(|end| end.nearest.1),
+        nearest_classification: end.map(|end| end.kind.name().into()),
+        least_regulariser_found: limit.least.as_ref().ok().map(|least| least.value),
+        starts: limit.least.as_ref().ok().map(|least| least.starts),
+        train_loss: None,
+        test_loss: None,
     }
 }
 
@@ -136,13 +165,9 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             slow_predicted_error: tracked.predicted_constant.map(|c| c.1),
         },
         limit: tracked.limit.as_ref().ok().map(|limit| out::Limit {
-            norm_squared: Some(limit.point.w.norm_squared()),
-            kkt_residual: Some(limit.point.kkt_residual),
-            distance_from_slow_end: Some(limit.distance_from_slow_end),
-            classification: limit.classification.kind.name().into(),
-            certificate: Some(certificate(&limit.certificate)),
             train_loss: train(&limit.point.w),
             test_loss: test(&limit.point.w),
+            ..limit_out(limit)
         }),
         checks: tracked.checks.iter().map(check).collect(),
         assumptions: assumptions(setup, tracked).iter().map(check).collect(),

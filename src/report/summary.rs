@@ -225,6 +225,36 @@ pub struct Limit {
     pub classification: String,
     /// Whether its existence is proved.
     pub certificate: Option<Certificate>,
+    /// Why it is of that kind, with the numbers.
+    pub why: String,
+    /// Dimension of the orbit of rotations through it.
+    pub orbit: Option<usize>,
+    /// R there.
+    pub regulariser: Option<f64>,
+    /// Proved bounds of the least ‖w‖² over M, where duality gives some.
+    pub least_norm_squared: Option<[Option<f64>; 2]>,
+    /// Slow time up to which the slow flow was continued beyond the window.
+    pub slow_limit_time: Option<f64>,
+    /// ‖w°(s) − w‖ there.
+    pub slow_limit_distance: Option<f64>,
+    /// Bound of what is left of the slow flow and of its numerical error; absent without a linear rate.
+    pub slow_limit_error: Option<f64>,
+    /// ‖w°(s)‖² there.
+    pub slow_limit_norm_squared: Option<f64>,
+    /// Where it went: `independent` (this point), `same-value` (another with the same R), `other`.
+    pub slow_limit_reached: Option<String>,
+    /// Why it was not followed, or left before it came to rest.
+    pub slow_limit_why: Option<String>,
+    /// ‖w‖² at the KKT point nearest to that end.
+    pub nearest_norm_squared: Option<f64>,
+    /// How far that is.
+    pub nearest_distance: Option<f64>,
+    /// Its kind.
+    pub nearest_classification: Option<String>,
+    /// The least R among KKT points that many starts led to.
+    pub least_regulariser_found: Option<f64>,
+    /// How many starts.
+    pub starts: Option<usize>,
     /// F there.
     pub train_loss: Option<f64>,
     /// F of the test set there.
@@ -246,6 +276,9 @@ pub struct Certificate {
     /// Largest distance of the point from the computed one, by components.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance: Option<f64>,
+    /// Dimension of its orbit: with it the whole orbit is proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orbit: Option<usize>,
     /// Why not, where not proved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -89,9 +89,12 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
         cell(foot.test_loss)
     ));
     if let Some(limit) = &summary.limit {
+        // R is the half squared norm unless another one is named.
+        let other = limit.regulariser.zip(limit.norm_squared).filter(|(r, size)| (r - 0.5 * size).abs() > 1e-12 * size);
         line(format!(
-            "limit   |w|² {}   KKT residual {}   {}, {}   {} from w° at s = {}   train {}   test {}",
+            "limit   |w|² {}{}   KKT residual {}   {}, {}   {} from w° at s = {}   train {}   test {}",
             shown(limit.norm_squared, |x| format!("{x:.6}")),
+            other.map_or(String::new(), |(r, _)| format!("   R {r:.6}")),
             error(limit.kkt_residual),
             limit.classification,
             certificate(limit),
@@ -99,6 +102,23 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
             p.slow_times.last().map_or("–".into(), |s| shortest::number(*s)),
             cell(limit.train_loss),
             cell(limit.test_loss)
+        ));
+    }
+    if let Some(limit) = &summary.limit
+        && let (Some(s), Some(reached)) = (limit.slow_limit_time, &limit.slow_limit_reached)
+    {
+        let (distance, to) = match reached.as_str() {
+            "independent" => (limit.slow_limit_distance, "it"),
+            "same-value" if limit.orbit.is_some_and(|orbit| orbit > 0) => (limit.nearest_distance, "its orbit"),
+            "same-value" => (limit.nearest_distance, "a KKT point of the same R"),
+            _ => (limit.nearest_distance, "another KKT point"),
+        };
+        line(format!(
+            "        w° followed to s = {s:.3}: |w|² {}, {} ± {} from {to}{}",
+            shown(limit.slow_limit_norm_squared, |x| format!("{x:.6}")),
+            cell(distance),
+            error(limit.slow_limit_error),
+            if limit.slow_limit_error.is_none() { "; no linear rate bounds the rest" } else { "" }
         ));
     }
     line(format!(

@@ -1,5 +1,6 @@
 //! Problems written as formulas: derivatives against hyper-dual numbers, models and whole tables against the built-in ones, hostile text.
 
+mod enclosure;
 mod against_built_in;
 mod files;
 mod hostile;

@@ -26,6 +26,7 @@ use crate::problem::parameters::Value as Given;
 mod derivatives;
 mod entry;
 mod error;
+mod formula;
 mod function;
 mod graph;
 mod jets;

@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
+use super::formula;
 use super::graph::Op;
 use super::structure;
 use super::tape::{Layout, MAX_NUMBERS, Tape};
 use super::workspace::{Machine, Workspace, zeroed};
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
 /// Largest block of the curvature that is formed; beyond, it is an operator.
@@ -209,6 +211,10 @@ impl Residual for Formulas {
             }
             Curvature::Blocks(blocks)
         })
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
+        formula::formula(&self.machine.tape, graph)
     }
 
     fn third_product(&self, w: &Weights, u: &Weights, v: &Weights, out: &mut Weights) -> bool {
