@@ -164,7 +164,8 @@ fn a_layer_that_decays_faster_changes_the_balance_that_the_flow_keeps() {
     // uu' − vv' = −(au² − bv²) along the slow flow on uv = 1 with R = (au² + bv²)/2: with u = e^θ, (u² + v²)θ' = bv² − au².
     let (setup, _) = read("problems/scalar_factorisation/weighted.toml");
     let tolerance = Tolerance { rtol: 1e-12, atol: 1e-14 };
-    let flows = RadauFlows::new(&setup.loss, &setup.objective.regulariser, &setup.start, tolerance).expect("a manifold");
+    let flows = RadauFlows::new(setup.squares().expect("residuals"), &setup.objective.regulariser, &setup.start, tolerance)
+        .expect("a manifold");
     let foot = flows.foot().expect("a foot point").w;
     let h = 1e-3;
     let run = flows.slow(&foot, &[0.5 - h, 0.5, 0.5 + h]).expect("a flow");

@@ -124,6 +124,7 @@ impl Interval {
         match p {
             0.0 => Self::ONE,
             1.0 => self,
+            _ if self.lo <= 0.0 => Self::ENTIRE,
             p => (self.ln() * Self::point(p)).exp(),
         }
     }

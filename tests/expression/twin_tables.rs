@@ -164,7 +164,9 @@ fn same_tables(ours: &Value, theirs: &Value) {
     }
 
     let limit = both.at("limit");
-    assert_eq!(limit.0["classification"], limit.1["classification"]);
+    // A formula does not know the rotations of the factors: there the zeros of the Hessian leave its kind open.
+    let orbit = limit.1["orbit"].as_u64().is_some_and(|orbit| orbit > 0);
+    assert_eq!(limit.0["classification"], if orbit { Value::from("undecided") } else { limit.1["classification"].clone() });
     limit.agree("norm_squared", 0.0);
     limit.vanish("kkt_residual", 1e-12);
     // At a minimum that is not strict the norm fixes the point to the square root of its own accuracy only.
@@ -173,8 +175,11 @@ fn same_tables(ours: &Value, theirs: &Value) {
 
     for ours in ours["checks"].as_array().into_iter().flatten() {
         let theirs = theirs["checks"].as_array().into_iter().flatten().find(|c| c["name"] == ours["name"]);
-        assert_eq!(Some(&ours["verdict"]), theirs.map(|c| &c["verdict"]), "{}", ours["name"]);
         assert_ne!(ours["verdict"], "fails", "{}", ours["name"]);
+        if orbit && ours["name"] == "limit-reached" {
+            continue;
+        }
+        assert_eq!(Some(&ours["verdict"]), theirs.map(|c| &c["verdict"]), "{}", ours["name"]);
     }
 }
 
