@@ -1,20 +1,25 @@
 //! slowflow beside other integrators: CPU time of one thread and true error, as CSV on standard output.
 //!
-//! `slowflow-peers uniform | precision [problem …] | growth | export DIR`
+//! `slowflow-peers uniform | precision [problem …] | growth | plots FOLDER | export FOLDER`
 
+mod cvode;
+mod measure;
+mod plots;
 mod problems;
 mod solvers;
 
-use std::io::Write;
 use std::path::Path;
 
+use cvode::Cvode;
+use measure::{Setting, alternate, at_error, header};
 use problems::{Problem, SLOW};
 use slowflow::field::Weights;
 use slowflow::integrate::star::Stages;
-use solvers::{Outcome, Reached};
 
 /// CPU seconds that one run of a peer may take.
-const PATIENCE: f64 = 60.0;
+const PATIENCE: f64 = 20.0;
+/// True error at which tools are compared.
+const TARGET: f64 = 1e-8;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,14 +27,10 @@ fn main() {
         Some("uniform") => uniform(),
         Some("precision") => precision(&arguments[1..]),
         Some("growth") => growth(),
+        Some("plots") => plots::draw(Path::new(arguments.get(1).expect("a folder"))),
         Some("export") => export(Path::new(arguments.get(1).expect("a folder"))),
-        _ => eprintln!("slowflow-peers uniform | precision [problem …] | growth | export DIR"),
+        _ => eprintln!("slowflow-peers uniform | precision [problem …] | growth | plots FOLDER | export FOLDER"),
     }
-}
-
-/// Largest relative distance over the slow times.
-fn error(states: &[Weights], truth: &[Weights]) -> f64 {
-    states.iter().zip(truth).map(|(a, b)| (a - b).norm() / b.norm()).fold(0.0, f64::max)
 }
 
 /// The reference: seven stages at the smallest tolerance; its distance from five stages is its error.
@@ -37,40 +38,18 @@ fn reference(problem: &Problem, lambda: f64) -> Vec<Weights> {
     solvers::radau(problem, Stages::Seven, lambda, 1e-13).map(|r| r.states).unwrap_or_else(|e| panic!("reference: {e}"))
 }
 
-/// Median CPU milliseconds of repeated runs (at least three, or one that takes over a second), and what the last one reached.
-fn timed(run: impl Fn() -> Outcome) -> (f64, Outcome) {
-    let mut times = Vec::new();
-    let total = cpu_time::ThreadTime::now();
-    loop {
-        let start = cpu_time::ThreadTime::now();
-        let outcome = run();
-        times.push(start.elapsed().as_secs_f64() * 1e3);
-        let spent = total.elapsed().as_secs_f64();
-        if outcome.is_err() || spent > 1.0 || (times.len() >= 3 && spent > 0.3) {
-            times.sort_by(f64::total_cmp);
-            return (times[times.len() / 2], outcome);
-        }
-    }
-}
-
-fn row(tool: &str, problem: &Problem, lambda: f64, rtol: f64, truth: &[Weights], run: impl Fn() -> Outcome) {
-    let (milliseconds, outcome) = timed(run);
-    let head = format!("{tool},{},{lambda:e},{rtol:e}", problem.name);
-    match outcome {
-        Ok(Reached { states, evaluations, steps, solves }) => {
-            println!("{head},{milliseconds:.3},{:.2e},{evaluations},{steps},{solves},", error(&states, truth));
-        }
-        Err(why) => println!("{head},{milliseconds:.3},,,,,\"{}\"", why.replace('"', "'").lines().next().unwrap_or("")),
-    }
-    std::io::stdout().flush().expect("standard output");
-}
-
-fn header() {
-    println!("tool,problem,lambda,rtol,cpu_ms,error,evaluations,steps,linear_solves,failure");
-}
-
 const STAGES: [(&str, Stages); 3] =
     [("slowflow radau5", Stages::Three), ("slowflow radau9", Stages::Five), ("slowflow radau13", Stages::Seven)];
+
+fn own<'a>(problem: &'a Problem, k: usize, lambda: f64, rtol: f64) -> Setting<'a> {
+    let (tool, stages) = STAGES[k];
+    Setting { tool, rtol, run: Box::new(move || solvers::radau(problem, stages, lambda, rtol)) }
+}
+
+fn sundials<'a>(cvode: &'a Cvode, problem: &'a Problem, lu: bool, lambda: f64, rtol: f64) -> Setting<'a> {
+    let (tool, solver) = if lu { ("CVODE BDF + LU", "lu") } else { ("CVODE BDF + GMRES", "gmres") };
+    Setting { tool, rtol, run: Box::new(move || cvode.run(problem, solver, lambda, rtol, PATIENCE)) }
+}
 
 /// (a) Work, time and error against λ.
 fn uniform() {
@@ -78,8 +57,7 @@ fn uniform() {
     for name in ["lr50", "dln80", "dln1000", "mc800"] {
         let problem = problems::named(name);
         for lambda in [1e-2, 1e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12] {
-            let truth = reference(&problem, lambda);
-            row("slowflow radau9", &problem, lambda, 1e-9, &truth, || solvers::radau(&problem, Stages::Five, lambda, 1e-9));
+            alternate(&problem, lambda, &reference(&problem, lambda), &[own(&problem, 1, lambda, 1e-9)]);
         }
     }
 }
@@ -87,41 +65,72 @@ fn uniform() {
 /// (b) Time against true error, beside the peers.
 fn precision(names: &[String]) {
     header();
+    let cvode = Cvode::from_environment();
     let all = ["lr50", "dln80", "dln1000", "mc800"].map(String::from);
     for name in if names.is_empty() { &all } else { names } {
         let problem = problems::named(name);
         let large = problem.start.len() > 200;
         for lambda in [1e-2, 1e-4, 1e-6, 1e-8] {
-            let truth = reference(&problem, lambda);
-            for (tool, stages) in STAGES {
-                for rtol in [1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12] {
-                    row(tool, &problem, lambda, rtol, &truth, || solvers::radau(&problem, stages, lambda, rtol));
+            let mut settings: Vec<Setting<'_>> = Vec::new();
+            for k in 0..STAGES.len() {
+                settings.extend([1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10].map(|rtol| own(&problem, k, lambda, rtol)));
+            }
+            if let Some(cvode) = &cvode {
+                for rtol in [1e-7, 1e-8, 3e-9, 1e-9, 3e-10, 1e-10] {
+                    settings.push(sundials(cvode, &problem, false, lambda, rtol));
+                }
+                for rtol in if large { vec![1e-9] } else { vec![1e-8, 1e-9, 3e-10, 1e-10, 3e-11, 1e-11] } {
+                    settings.push(sundials(cvode, &problem, true, lambda, rtol));
                 }
             }
             for rtol in [1e-6, 1e-8, 1e-10] {
-                if lambda >= 1e-4 {
-                    row("ode_solvers dop853", &problem, lambda, rtol, &truth, || solvers::dop853(&problem, lambda, rtol, 20_000_000));
+                let problem = &problem;
+                if lambda >= 1e-4 && (!large || rtol == 1e-8) {
+                    let budget = if large { 300_000 } else { 4_000_000 };
+                    let run = Box::new(move || solvers::dop853(problem, lambda, rtol, budget));
+                    settings.push(Setting { tool: "ode_solvers dop853", rtol, run });
                 }
                 // Dense LU at d = 1000 is minutes a run: one tolerance is enough to see it.
-                if !large || (rtol == 1e-8 && lambda <= 1e-4) {
-                    row("diffsol BDF", &problem, lambda, rtol, &truth, || solvers::diffsol(&problem, false, lambda, rtol, PATIENCE));
-                    row("diffsol ESDIRK34", &problem, lambda, rtol, &truth, || {
-                        solvers::diffsol(&problem, true, lambda, rtol, PATIENCE)
-                    });
+                if !large || (rtol == 1e-8 && lambda == 1e-4) {
+                    for (tool, esdirk) in [("diffsol BDF", false), ("diffsol ESDIRK34", true)] {
+                        let run = Box::new(move || solvers::diffsol(problem, esdirk, lambda, rtol, PATIENCE));
+                        settings.push(Setting { tool, rtol, run });
+                    }
                 }
+            }
+            settings.sort_by(|a, b| a.tool.cmp(b.tool).then(b.rtol.total_cmp(&a.rtol)));
+            let rows = alternate(&problem, lambda, &reference(&problem, lambda), &settings);
+            if let (Some((tool, ours)), Some((peer, theirs))) =
+                (at_error(&rows, "slowflow", TARGET), at_error(&rows, "CVODE", TARGET))
+            {
+                let ratio = theirs / ours;
+                println!("# {name} {lambda:e} at {TARGET:e}: {tool} {ours:.3} ms, {peer} {theirs:.3} ms, ratio {ratio:.1}");
             }
         }
     }
 }
 
-/// (c) Growth with d at fixed n, and with n at fixed d.
+/// (c) Growth with d at fixed n, and with n at fixed d: milliseconds at a true error of 1e-8.
 fn growth() {
+    let cvode = Cvode::from_environment();
+    let lambda = 1e-6;
+    let mut table = String::from("n,d,slowflow_ms,cvode_ms,ratio\n");
     header();
     for (n, d) in families() {
         let problem = problems::diagonal(n, d);
-        let truth = reference(&problem, 1e-6);
-        row("slowflow radau9", &problem, 1e-6, 1e-9, &truth, || solvers::radau(&problem, Stages::Five, 1e-6, 1e-9));
+        let mut settings = vec![];
+        settings.extend([1e-5, 1e-6, 1e-7, 1e-8, 1e-9].map(|rtol| own(&problem, 1, lambda, rtol)));
+        if let Some(cvode) = &cvode {
+            settings.extend([1e-8, 1e-9, 1e-10].map(|rtol| sundials(cvode, &problem, false, lambda, rtol)));
+        }
+        let rows = alternate(&problem, lambda, &reference(&problem, lambda), &settings);
+        let at = |side| at_error(&rows, side, TARGET).map(|reached| reached.1);
+        let (ours, theirs) = (at("slowflow"), at("CVODE"));
+        let shown = |x: Option<f64>| x.map_or(String::new(), |x| format!("{x:.3}"));
+        let ratio = ours.zip(theirs).map(|(ours, theirs)| theirs / ours);
+        table.push_str(&format!("{n},{d},{},{},{}\n", shown(ours), shown(theirs), shown(ratio)));
     }
+    table.lines().for_each(|line| println!("# {line}"));
 }
 
 fn families() -> Vec<(usize, usize)> {

@@ -24,6 +24,8 @@ pub struct Reached {
     pub evaluations: u64,
     pub steps: u64,
     pub solves: u64,
+    /// CPU milliseconds of the integration, where the tool measures itself.
+    pub milliseconds: Option<f64>,
 }
 
 pub type Outcome = Result<Reached, String>;
@@ -43,6 +45,7 @@ pub fn radau(problem: &Problem, stages: Stages, lambda: f64, rtol: f64) -> Outco
         evaluations: work.evaluations,
         steps: work.steps + work.rejected,
         solves: work.linear_solves,
+        milliseconds: None,
     })
 }
 
@@ -53,7 +56,7 @@ pub fn dop853(problem: &Problem, lambda: f64, rtol: f64, budget: u64) -> Outcome
     let times: Vec<f64> = SLOW.iter().map(|s| s / lambda).collect();
     let solution = integrator.integrate(&objective.descent(lambda), &problem.start, &times).map_err(|e| e.to_string())?;
     let work = solution.work;
-    Ok(Reached { states: solution.states, evaluations: work.evaluations, steps: work.steps, solves: 0 })
+    Ok(Reached { states: solution.states, evaluations: work.evaluations, steps: work.steps, solves: 0, milliseconds: None })
 }
 
 /// Without the feature `diffsol`: says so.
@@ -111,11 +114,11 @@ pub fn diffsol(problem: &Problem, esdirk: bool, lambda: f64, rtol: f64, seconds:
     if states.len() < SLOW.len() || states.iter().any(|w| w.iter().any(|x| !x.is_finite())) {
         return Err("stopped before the end".into());
     }
-    Ok(Reached { states, evaluations: evaluations.get(), steps: 0, solves: 0 })
+    Ok(Reached { states, evaluations: evaluations.get(), steps: 0, solves: 0, milliseconds: None })
 }
 
 #[cfg(feature = "diffsol")]
 fn columns(matrix: &NalgebraMat<f64>, d: usize) -> Vec<Weights> {
-    use diffsol::Matrix;
+    use diffsol::MatrixCommon;
     (0..matrix.ncols()).map(|k| Weights::from_fn(d, |i, _| matrix[(i, k)])).collect()
 }

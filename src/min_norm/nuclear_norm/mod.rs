@@ -142,8 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn the_least_dual_solution_is_the_limit_of_the_regularised_problem() {
-        // A matrix of rank one, every third entry hidden: the least D with P_T D = UVᵀ is longer than 1, so ‖D‖ ≤ 1 binds.
+    fn the_least_dual_solution_is_one_and_its_norm_lies_in_its_bracket() {
+        // A matrix of rank one, every third entry hidden.
         let y = |i: usize, j: usize| (1.0 + i as f64) * (2.0 + j as f64).sin();
         let seen: Vec<Entry> =
             (0..36).map(|k| (k / 6, k % 6)).filter(|(i, j)| (i + 2 * j) % 3 > 0).map(|(i, j)| (i, j, y(i, j))).collect();
