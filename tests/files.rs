@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use slowflow::field::Weights;
+use slowflow::experiment::Setup;
 use slowflow::model::MODELS;
-use slowflow::numeric::Vector;
-use slowflow::problem::{Data, Init, Parameters, ProblemFile};
-use slowflow::{data, loss, model};
+use slowflow::problem::{Data, Init, ProblemFile};
 
 /// Files below a folder, sorted.
 fn below(folder: &Path) -> Vec<PathBuf> {
@@ -25,21 +23,12 @@ fn problems() -> Vec<ProblemFile> {
 #[test]
 fn every_problem_can_be_posed() {
     for problem in problems() {
-        let place = problem.path.display();
-        let split = data::load(&problem).unwrap_or_else(|e| panic!("{e}"));
-        let entry = model::find(&problem.model.kind).unwrap_or_else(|| panic!("{place}: no model `{}`", problem.model.kind));
-        let parameters = Parameters::resolve(entry.parameters, &problem.model, &problem.path).unwrap_or_else(|e| panic!("{e}"));
-        let build = |set| (entry.build)(&parameters, set).unwrap_or_else(|e| panic!("{place}: {e}"));
-        let residual = build(&split.train);
-        let start: Weights = data::start(&problem, residual.dim()).unwrap_or_else(|e| panic!("{e}"));
-        if let Some(test) = &split.test {
-            let tested = build(test);
-            assert_eq!(tested.dim(), residual.dim(), "{place}: the test set asks for other weights");
-            let mut r = Vector::zeros(tested.samples());
-            tested.residual(&start, &mut r).unwrap_or_else(|e| panic!("{place}: {e}"));
+        let place = problem.path.display().to_string();
+        let setup = Setup::new(problem).unwrap_or_else(|e| panic!("{place}: {e}"));
+        for loss in [Some(&setup.objective.loss), setup.test.as_ref()].into_iter().flatten() {
+            assert_eq!(loss.dim(), setup.start.len(), "{place}: the test set asks for other weights");
+            loss.value(&setup.start).unwrap_or_else(|e| panic!("{place}: {e}"));
         }
-        let loss = loss::least_squares(residual.clone(), problem.factor.c(residual.samples()));
-        loss.unwrap_or_else(|e| panic!("{place}: {e}"));
     }
 }
 

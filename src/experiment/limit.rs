@@ -225,11 +225,16 @@ pub fn check(limit: &Limit) -> Check {
     };
     let verdict = match distance <= error {
         true => Verdict::Holds,
-        false if end.stopped.is_some() => Verdict::NotRun,
+        // Where the Hessian decides nothing its zeros leave open where along them the search has ended.
+        false if end.stopped.is_some() || end.kind == Kind::Undecided => Verdict::NotRun,
         false => Verdict::Fails,
     };
-    let stopped = end.stopped.as_ref().filter(|_| verdict == Verdict::NotRun).map_or(String::new(), |why| format!("; {why}"));
-    let why = format!("{claim} {which} at s = {:.3}{stopped}", end.s);
+    let reason = match (&end.stopped, verdict) {
+        (Some(why), Verdict::NotRun) => format!("; {why}"),
+        (None, Verdict::NotRun) => "; zeros of the Hessian leave the place of that point open".to_string(),
+        _ => String::new(),
+    };
+    let why = format!("{claim} {which} at s = {:.3}{reason}", end.s);
     Check { name, verdict, value: Some(distance), limit: format!("≤ {error:.1e}"), why }
 }
 

@@ -9,7 +9,7 @@ use crate::loss::{self, LossError};
 use crate::manifold::{CriticalManifold, HessianKernel, ManifoldError, ZeroLoss};
 use crate::model::{self, ModelError, expression};
 use crate::numeric::Vector;
-use crate::problem::{Factor, Parameters, ProblemError, ProblemFile};
+use crate::problem::{Factor, Manifold, Parameters, ProblemError, ProblemFile};
 
 /// Everything that a run needs.
 pub struct Setup {
@@ -69,6 +69,12 @@ impl Setup {
                 if let Some(found) = residual.unobserved() {
                     let hint = "observe more entries, or leave that line out of the matrix";
                     return Err(problem.error("data", found, "an observed entry in every row and column", hint).into());
+                }
+                if let (Some((found, allowed)), true) =
+                    (residual.unattainable(), problem.manifold != Some(Manifold::CriticalPoints))
+                {
+                    let hint = "or let M be the critical points of F: loss = { manifold = \"critical-points\", … }";
+                    return Err(problem.error("data", found, allowed, hint).into());
                 }
                 fits(&problem, residual.samples(), residual.dim())?;
                 let c = problem.factor.c(residual.samples());

@@ -120,6 +120,11 @@ pub trait Residual: Send + Sync {
         None
     }
 
+    /// Why the residuals cannot vanish together whatever the weights, and what would let them, where the model knows.
+    fn unattainable(&self) -> Option<(String, String)> {
+        None
+    }
+
     /// The problem in the matrix X = UVᵀ whose least nuclear norm is half the least ‖w‖² over {r = 0}, where there is one.
     fn matrix_form(&self, w: &Weights) -> Option<MatrixForm<'_>> {
         let _ = w;

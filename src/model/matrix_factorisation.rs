@@ -13,7 +13,7 @@ use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Curvature, FieldError, MatrixForm, Residual, Rotation, Weights};
 use crate::numeric::graph::{Graph, Node};
-use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense};
+use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense, rank};
 
 const NAME: &str = "matrix-factorisation";
 
@@ -48,8 +48,7 @@ pub struct MatrixFactorisation {
 }
 
 impl MatrixFactorisation {
-    /// The residuals on the entries that `data` names. Fails on an entry that is outside the matrix or named twice, and,
-    /// where every entry is observed, on a width below the rank of Y.
+    /// The residuals on the entries that `data` names. Fails on an entry that is outside the matrix or named twice.
     pub fn new(shape: FactorPair, data: &DataSet) -> Result<Self, ModelError> {
         let mut entries = Vec::with_capacity(data.samples());
         let mut seen = BTreeMap::new();
@@ -175,6 +174,18 @@ impl Residual for MatrixFactorisation {
 
     fn curvature(&self, _w: &Weights, mu: &Vector) -> Curvature {
         self.shape.curvature(&self.scatter(mu))
+    }
+
+    /// With every entry observed, factors narrower than the rank of Y: the rank that its singular values show, with a gap or not.
+    fn unattainable(&self) -> Option<(String, String)> {
+        let FactorPair { rows, columns, width } = self.shape;
+        if rows.checked_mul(columns) != Some(self.entries.len()) {
+            return None;
+        }
+        let values = dense::singular_values(&self.scatter(&self.targets)).ok()?;
+        let rank = rank::decide(values.as_slice()).map_or_else(|ambiguous| ambiguous.rank, |decided| decided.rank);
+        let found = format!("all entries of a matrix of rank {rank} with width {width}");
+        (width < rank).then(|| (found, format!("a width ≥ the rank, {rank}; or fewer observed entries")))
     }
 
     fn matrix_form(&self, w: &Weights) -> Option<MatrixForm<'_>> {

@@ -22,14 +22,14 @@ data   = { kind = "low-rank-teacher", rows = 10, columns = 10, rank = 2, observe
 model  = { kind = "matrix-factorisation", rows = 10, columns = 10, width = 5 }
 loss   = { criterion = "square", factor = "1/2" }
 init   = { distribution = "normal", scale = 0.7 }
-lambda = [1e-4, 1e-5, 1e-6, 1e-7]
+lambda = [1e-4, 3e-5, 1e-5, 1e-6]
 "#;
 const NETWORK: &str = r#"
 data   = { kind = "tanh-teacher", samples = 6, dimension = 4, neurons = 3, test-samples = 50 }
 model  = { kind = "two-layer-network", width = 20, activation = "tanh" }
 loss   = { criterion = "square", factor = "1/2n" }
 init   = { distribution = "normal", scale = 1.0 }
-lambda = [1e-4, 1e-5, 1e-6, 1e-7]
+lambda = [1e-4, 3e-5, 1e-5, 1e-6]
 "#;
 /// What all three share.
 const REST: &str = r#"
@@ -142,9 +142,14 @@ fn same_tables(ours: &Value, theirs: &Value) {
             assert!((a - b).abs() <= 0.02 * b, "{work}: {a} {b}");
         }
     }
-    for (k, (.., order)) in kinds.iter().enumerate() {
+    for (k, (gap, error, order)) in kinds.iter().enumerate() {
         let order = both.at("orders").at(order);
-        assert_eq!(order.0["rows"], order.1["rows"]);
+        if order.0["rows"] != order.1["rows"] {
+            // A gap so close to ten times its error that one run counts it and the other does not.
+            let near = |row: &Pair| (0.03..0.3).contains(&(row.at(error).larger() / row.at(gap).larger()));
+            assert!(both.entries("rows").iter().any(near), "{gap}: {} {} rows", order.0["rows"], order.1["rows"]);
+            continue;
+        }
         order.agree("value", 2.0 * fitted[k]);
         // Student's factor of an interval through few rows.
         order.agree("low", 20.0 * fitted[k]);
@@ -169,9 +174,10 @@ fn same_tables(ours: &Value, theirs: &Value) {
     assert_eq!(limit.0["classification"], if orbit { Value::from("undecided") } else { limit.1["classification"].clone() });
     limit.agree("norm_squared", 0.0);
     limit.vanish("kkt_residual", 1e-12);
-    // At a minimum that is not strict the norm fixes the point to the square root of its own accuracy only.
-    let strict = limit.0["classification"] == "strict-minimum";
-    limit.agree("distance_from_slow_end", if strict { 0.0 } else { 1e-5 });
+    // At a minimum that is not strict the search may end anywhere along the directions in which the norm does not grow.
+    if limit.0["classification"] == "strict-minimum" {
+        limit.agree("distance_from_slow_end", 0.0);
+    }
 
     for ours in ours["checks"].as_array().into_iter().flatten() {
         let theirs = theirs["checks"].as_array().into_iter().flatten().find(|c| c["name"] == ours["name"]);
