@@ -1,6 +1,6 @@
 //! A drawing as a PDF page, and the only place that names `pdf_writer`.
 //!
-//! Its texts use one font that the file carries ([`super::font`]): a figure looks the same everywhere, and journals take it.
+//! Its texts use one font that the file carries (`font.rs`): a figure looks the same everywhere, and journals take it.
 
 use pdf_writer::types::{CidFontType, FontFlags, LineCapStyle, LineJoinStyle, SystemInfo, UnicodeCmap};
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
