@@ -63,10 +63,10 @@ fn enclosures_contain_values_jacobian_and_curvature_of_the_tape() {
             let mu = Vector::from_fn(n, |_, _| stream.normal());
             let weights: Vec<Interval> = mu.iter().map(|m| Interval::point(*m)).collect();
             let hessian = enclosed.hessian(&nodes, &weights);
-            for i in 0..2 {
+            for (i, row) in hessian.iter().enumerate() {
                 let mut column = Weights::zeros(2);
                 model.curvature_product(&w, &mu, &Weights::from_fn(2, |j, _| if i == j { 1.0 } else { 0.0 }), &mut column);
-                (0..2).for_each(|j| close(hessian[j][i], column[j], "curvature"));
+                row.iter().zip(&column).for_each(|(x, value)| close(*x, *value, "curvature"));
             }
         }
     }
