@@ -6,8 +6,7 @@ use crate::numeric::{Matrix, Vector};
 /// The normal space of M at one point, from the singular value decomposition J = L diag(σ) Qᵀ cut at its rank.
 ///
 /// Costs n²d for n ≪ d: a QR factorisation Jᵀ = Q₀R first, then the SVD of the small R. From [`LARGE`] operations on, Q₀ comes
-/// in matrix products only, by Cholesky factors of Gram matrices, shifted while they are not definite to round-off (Fukaya et
-/// al., SIAM J. Sci. Comput. 42 (2020) A477); where that fails, as on exact zeros, by Householder's method.
+/// in matrix products only, by Cholesky factors of Gram matrices where J is far from losing rank; elsewhere by Householder's method.
 #[derive(Debug, Clone)]
 pub struct Normal {
     basis: Matrix,
@@ -18,13 +17,15 @@ pub struct Normal {
 }
 
 /// Operations n²d from which on matrix products pay.
-const LARGE: usize = 10_000_000;
+const LARGE: usize = 100_000_000;
 
 /// Passes of Cholesky's factorisation before it is given up.
 const PASSES: usize = 6;
 
-/// An orthonormal basis of the range of Jᵀ. Every shifted pass multiplies the smallest singular value by up to 10⁶; a pass from
-/// a basis that is orthonormal to 1e-2 makes it so to round-off.
+/// Smallest ratio of pivots of JJᵀ at which Cholesky's factors carry its small singular directions: a condition of J of 1e5.
+const TRUSTED: f64 = 1e-10;
+
+/// An orthonormal basis of the range of Jᵀ; a pass from a basis that is orthonormal to 1e-2 makes it so to round-off.
 fn by_cholesky(tall: &Matrix) -> Option<Matrix> {
     let (d, n) = tall.shape();
     if n.saturating_mul(n).saturating_mul(d) < LARGE {
@@ -32,16 +33,13 @@ fn by_cholesky(tall: &Matrix) -> Option<Matrix> {
     }
     let mut basis = tall.clone();
     for _ in 0..PASSES {
-        let mut gram = basis.transpose() * &basis;
+        let gram = basis.transpose() * &basis;
         let nearly = (&gram - Matrix::identity(n, n)).amax() <= 1e-2;
-        let factor = match gram.clone().cholesky() {
-            Some(factor) => factor,
-            None => {
-                let shift = 1e-12 * gram.trace();
-                gram.iter_mut().step_by(n + 1).for_each(|x| *x += shift);
-                gram.cholesky()?
-            }
-        };
+        let factor = gram.cholesky()?;
+        let pivots = factor.l_dirty().diagonal().map(|x| x * x);
+        if pivots.min() < TRUSTED * pivots.max() {
+            return None;
+        }
         basis *= factor.l().transpose().try_inverse().filter(|inverse| inverse.iter().all(|x| x.is_finite()))?;
         if nearly {
             return Some(basis);
