@@ -38,12 +38,14 @@ impl Tape {
 
     /// The kink with that number, counted over all lanes, and its lane.
     pub fn kink(&self, mut number: usize) -> Option<(Kink, usize)> {
-        self.kinks().find_map(|kink| {
+        for kink in self.kinks() {
             let lanes = self.values.lanes[kink.argument as usize];
-            let found = (number < lanes).then_some((kink, number));
-            number = number.wrapping_sub(lanes);
-            found
-        })
+            if number < lanes {
+                return Some((kink, number));
+            }
+            number -= lanes;
+        }
+        None
     }
 
     /// The tape that equals this one in a cell (`true`: the argument is positive) and is smooth beyond; `None` for another number
@@ -57,7 +59,8 @@ impl Tape {
             let (own, others) = rest.split_at_checked(count)?;
             let slope = |positive: &bool| if *positive { kink.slopes.1 } else { kink.slopes.0 };
             columns.push(own.iter().map(slope).collect::<Arc<[f64]>>());
-            (lanes, rest) = ([lanes, vec![count]].concat(), others);
+            lanes.push(count);
+            rest = others;
         }
         if !rest.is_empty() {
             return None;
