@@ -1,33 +1,16 @@
 //! Certificates against closed forms, an independent linear program, and labelled cases: no false proof.
 
+mod kkt_points;
+
 use std::sync::Arc;
 
+use kkt_points::{HALF, RADIUS, bench, certify, factorisation, minimum, normal_matrix, normal_vector, proved, squares};
 use slowflow::data::DataSet;
-use slowflow::field::{LeastSquares, Loss, Regulariser, Residual};
-use slowflow::min_norm::{self, Certificate, Enclosure, Kind, KktPoint, Options, Target, convex, duality};
-use slowflow::model::{self, Activation, DiagonalNetwork, LinearRegression, Parameters, Parametrisation, TwoLayerNetwork, Value};
+use slowflow::field::{LeastSquares, Regulariser};
+use slowflow::min_norm::{self, Certificate, Kind, KktPoint, Options, Target, convex, duality};
+use slowflow::model::{Activation, DiagonalNetwork, LinearRegression, Parameters, Parametrisation, TwoLayerNetwork, Value};
 use slowflow::numeric::seed::Stream;
 use slowflow::numeric::{Matrix, Vector, dense};
-
-const HALF: Regulariser = Regulariser::HalfSquaredNorm;
-const RADIUS: f64 = 1e-6;
-
-fn normal_matrix(stream: &mut Stream, rows: usize, columns: usize) -> Matrix {
-    Matrix::from_fn(rows, columns, |_, _| stream.normal())
-}
-
-fn normal_vector(stream: &mut Stream, n: usize) -> Vector {
-    Vector::from_fn(n, |_, _| stream.normal())
-}
-
-fn squares(residual: Arc<dyn Residual>) -> LeastSquares {
-    LeastSquares { residual, c: 1.0, offset: 0.0 }
-}
-
-fn bench(name: &str, parameters: Parameters, data: &DataSet) -> LeastSquares {
-    let entry = model::find(name).expect("a model of that name");
-    squares((entry.build)(&parameters, data).expect("valid parameters"))
-}
 
 fn ellipsoid(axes: &[f64]) -> LeastSquares {
     bench("ellipsoid", Parameters::default().with("axes", Value::List(axes.to_vec())), &DataSet::empty())
@@ -44,37 +27,6 @@ fn diagonal(stream: &mut Stream, n: usize, p: usize, nonzero: usize, kind: Param
     let targets = &inputs * beta;
     let model = DiagonalNetwork { inputs: inputs.clone(), targets: targets.clone(), parametrisation: kind };
     (squares(Arc::new(model)), inputs, targets)
-}
-
-/// Residuals of UVᵀ − Y on the entries that `seen` names.
-fn completion(matrix: &Matrix, width: usize, seen: &[(usize, usize)]) -> LeastSquares {
-    let inputs = Matrix::from_fn(seen.len(), 2, |k, c| if c == 0 { seen[k].0 as f64 } else { seen[k].1 as f64 });
-    let targets = Vector::from_fn(seen.len(), |k, _| matrix[seen[k]]);
-    let shape = [("rows", matrix.nrows()), ("columns", matrix.ncols()), ("width", width)];
-    let parameters = shape.iter().fold(Parameters::default(), |all, (name, k)| all.with(name, Value::Integer(*k)));
-    bench("matrix-factorisation", parameters, &DataSet::new(inputs, targets))
-}
-
-fn factorisation(matrix: &Matrix, width: usize) -> LeastSquares {
-    let (rows, columns) = matrix.shape();
-    let all: Vec<(usize, usize)> = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).collect();
-    completion(matrix, width, &all)
-}
-
-fn minimum(loss: &LeastSquares, regulariser: &Regulariser, stream: &mut Stream) -> KktPoint {
-    let start = normal_vector(stream, loss.dim());
-    min_norm::solve(loss, regulariser, &start, &Options::default()).expect("a minimum")
-}
-
-fn certify(loss: &LeastSquares, regulariser: &Regulariser, point: &KktPoint) -> Certificate {
-    min_norm::certify(loss, regulariser, &point.w, &point.multipliers, RADIUS)
-}
-
-fn proved(certificate: Certificate) -> Box<Enclosure> {
-    match certificate {
-        Certificate::Proved(enclosure) => enclosure,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
