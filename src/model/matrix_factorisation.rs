@@ -176,14 +176,14 @@ impl Residual for MatrixFactorisation {
         self.shape.curvature(&self.scatter(mu))
     }
 
-    /// With every entry observed, factors narrower than the rank of Y: the rank that its singular values show, with a gap or not.
+    /// With every entry observed, factors narrower than the rank of Y where its singular values show one with a gap.
     fn unattainable(&self) -> Option<(String, String)> {
         let FactorPair { rows, columns, width } = self.shape;
         if rows.checked_mul(columns) != Some(self.entries.len()) {
             return None;
         }
         let values = dense::singular_values(&self.scatter(&self.targets)).ok()?;
-        let rank = rank::decide(values.as_slice()).map_or_else(|ambiguous| ambiguous.rank, |decided| decided.rank);
+        let rank = rank::decide(values.as_slice()).ok()?.rank;
         let found = format!("all entries of a matrix of rank {rank} with width {width}");
         (width < rank).then(|| (found, format!("a width ≥ the rank, {rank}; or fewer observed entries")))
     }
