@@ -156,9 +156,7 @@ fn contradicting_observations_have_the_flows_of_their_mean() {
     for lambda in [3.0, 0.3, 1e-2, 1e-4, 1e-7, 1e-10] {
         let a = general.in_slow_time(lambda, &times).unwrap_or_else(|e| panic!("λ = {lambda:e}: {e}"));
         let b = witness.in_slow_time(lambda, &times).unwrap_or_else(|e| panic!("λ = {lambda:e}: {e}")).trajectory;
-        println!("{lambda:e} {:?}\n{:?}", a.work, b.work);
         for (a, b) in a.points.iter().zip(&b.points) {
-            println!("{lambda:e} {} {:e} {:?}", a.time, apart(&a.w, &b.w), (&a.w - &b.w).norm());
             assert!((&a.w - &b.w).norm() < 2e-11, "λ = {lambda:e}, s = {}: {:e}", a.time, apart(&a.w, &b.w));
         }
     }
@@ -167,7 +165,6 @@ fn contradicting_observations_have_the_flows_of_their_mean() {
     let tighter = Tolerance { rtol: 1e-14, atol: 1e-16 };
     let c = RadauFlows::new(&mean, &RIDGE, &start, tighter).unwrap().expansion(&times).unwrap();
     for ((a, b), c) in a.points.iter().zip(&b.points).zip(&c.points) {
-        println!("w1 s = {}: general {:e}, squares {:e}", a.s, apart(&a.first, &c.first), apart(&b.first, &c.first));
         // The steps of both follow the error of w, not of w₁: the same steps, the same error.
         let (error, known) = (apart(&a.first, &c.first), apart(&b.first, &c.first));
         assert!(error < 3.0 * known + 1e-10 && known < 1e-7, "s = {}: {error:e} {known:e}", a.s);
@@ -214,7 +211,6 @@ fn gap_and_expansion_have_their_orders_down_to_tiny_lambda_at_the_same_cost() {
                 |(p, e): (&slowflow::field::Point, &slowflow::flow::ExpansionPoint)| (&p.w - &e.w - &e.first * beyond).norm();
             run.points.iter().zip(&expansion.points).map(distance).fold(0.0, f64::max)
         };
-        println!("{lambda:e}: gap/λ {:.9} second {:e} work {:?}", sup(0.0) / lambda, sup(lambda), run.work);
         gaps.push((sup(0.0), sup(lambda), run.work.linear_solves));
     }
     for pair in [(2, 3), (3, 4), (4, 5)] {
@@ -248,7 +244,6 @@ fn neither_the_hand_over_nor_the_charts_change_the_result() {
         for (near, renew) in [(0.3, None), (1e-3, None), (1e-5, None), (0.03, Some(3)), (0.03, Some(1))] {
             for (a, b) in run(near, renew).iter().zip(&reference) {
                 let error = apart(&a.w, &b.w);
-                println!("λ = {lambda:e}, near = {near:e}, {renew:?}, s = {}: {error:e}", a.time);
                 assert!(error < 3e-11, "λ = {lambda:e}, near = {near:e}, {renew:?}, s = {}: {error:e}", a.time);
             }
         }
@@ -258,7 +253,6 @@ fn neither_the_hand_over_nor_the_charts_change_the_result() {
     let reference = Flows::expansion(&general, &times).unwrap().unwrap();
     general.renew = Some(1);
     for (a, b) in Flows::expansion(&general, &times).unwrap().unwrap().points.iter().zip(&reference.points) {
-        println!("s = {}: {:e} {:e}", a.s, apart(&a.w, &b.w), apart(&a.first, &b.first));
         assert!(apart(&a.w, &b.w) < 3e-11 && apart(&a.first, &b.first) < 1e-7);
         assert!((a.excess / b.excess - 1.0).abs() < 1e-7);
     }
@@ -353,9 +347,6 @@ fn verified(head: &str) -> (Vec<&'static str>, Tracked) {
     let options = Options { reported: &*reported, companion: &*companion, level: None, progress: &|_| {} };
     let tracked = track(&setup, &options).unwrap_or_else(|e| panic!("{e}"));
     for check in &tracked.checks {
-        println!("{head:.60} {check:?}");
-    }
-    for check in &tracked.checks {
         assert!(check.verdict != Verdict::Fails, "{check:?}");
     }
     (tracked.checks.iter().filter(|c| c.verdict == Verdict::Holds).map(|c| c.name).collect(), tracked)
@@ -438,7 +429,6 @@ fn the_logistic_loss_costs_the_same_for_every_lambda_and_keeps_its_invariant() {
         }
         run.work.linear_solves as f64
     });
-    println!("{solves:?}");
     assert!(solves.iter().all(|n| *n <= 1.3 * solves[0]), "{solves:?}");
 }
 

@@ -143,14 +143,9 @@ fn same_tables(ours: &Value, theirs: &Value) {
             assert!((a - b).abs() <= 0.02 * b, "{work}: {a} {b}");
         }
     }
-    for (k, (gap, error, order)) in kinds.iter().enumerate() {
+    for (k, (.., order)) in kinds.iter().enumerate() {
         let order = both.at("orders").at(order);
-        if order.0["rows"] != order.1["rows"] {
-            // A gap so close to ten times its error that one run counts it and the other does not.
-            let near = |row: &Pair| (0.03..0.3).contains(&(row.at(error).larger() / row.at(gap).larger()));
-            assert!(both.entries("rows").iter().any(near), "{gap}: {} {} rows", order.0["rows"], order.1["rows"]);
-            continue;
-        }
+        assert_eq!(order.0["rows"], order.1["rows"]);
         order.agree("value", 2.0 * fitted[k]);
         // Student's factor of an interval through few rows.
         order.agree("low", 20.0 * fitted[k]);
