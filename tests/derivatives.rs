@@ -7,6 +7,7 @@ use slowflow::flow::{Flows, RadauFlows, SlidingFlows};
 use slowflow::integrate::Tolerance;
 use slowflow::loss::slope;
 use slowflow::model::{MODELS, Parameters, Value, find};
+use slowflow::numeric::bundle::Bundle;
 use slowflow::numeric::seed::Stream;
 use slowflow::numeric::{Matrix, Vector};
 use std::sync::Arc;
@@ -158,6 +159,38 @@ fn jacobian_and_gram_are_their_products() {
         let gram = model.gram(w);
         assert!(difference(&gram, &(&pushed * pushed.transpose())) < 1e-13, "{name}: JJᵀ");
         assert!((&gram - gram.transpose()).norm() <= 1e-15 * gram.norm(), "{name}: symmetry of JJᵀ");
+    });
+}
+
+#[test]
+fn products_of_several_columns_are_those_of_each() {
+    for_every_instance(|name, model, w, [v, u], c| {
+        let (n, d) = (model.samples(), model.dim());
+        let bundle = |columns: [&Vector; 2]| {
+            let mut bundle = Bundle::zeros(columns[0].len());
+            (0..2).for_each(|k| bundle.set_column(k, columns[k]));
+            bundle
+        };
+        let other = -2.0 * c;
+        let (points, directions, factors) = (bundle([w, w]), bundle([v, u]), bundle([c, &other]));
+        let (mut r, mut g, mut pushed, mut pulled) = (Bundle::zeros(n), Bundle::zeros(d), Bundle::zeros(n), Bundle::zeros(d));
+        model.evaluate_each(2, &points, &factors, &mut r, &mut g).unwrap_or_else(|e| panic!("{name}: {e}"));
+        model.push_forward_each(2, w, &directions, &mut pushed);
+        model.pull_back_each(2, w, &factors, &mut pulled);
+        let (mut residual, mut image, mut pull) = (Vector::zeros(n), Vector::zeros(n), Weights::zeros(d));
+        model.residual(w, &mut residual).unwrap_or_else(|e| panic!("{name}: {e}"));
+        for k in 0..2 {
+            model.push_forward(w, &directions.column(k), &mut image);
+            model.pull_back(w, &factors.column(k), &mut pull);
+            for (what, wrong, scale) in [
+                ("residual", (r.column(k) - &residual).amax(), residual.amax()),
+                ("pull-back at its point", (g.column(k) - &pull).amax(), pull.amax()),
+                ("push-forward", (pushed.column(k) - &image).amax(), image.amax()),
+                ("pull-back", (pulled.column(k) - &pull).amax(), pull.amax()),
+            ] {
+                assert!(wrong <= 1e-13 * (1.0 + scale), "{name}: {what} {wrong:.1e}");
+            }
+        }
     });
 }
 

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::{Coupling, FieldError, MatrixForm, Rotation, Weights};
+use crate::numeric::bundle::Bundle;
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
@@ -21,6 +22,46 @@ pub trait Residual: Send + Sync {
     fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights);
     /// Σₖ μₖ ∇²rₖ(w) v, length d, for μ of length n and v of length d.
     fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights);
+
+    /// r(wᵢ) and J(wᵢ)ᵀcᵢ for the first `count` columns wᵢ of `points` and cᵢ of `factors`, into those of `residuals` and
+    /// `pulled`. Overridden where one product with a matrix serves all columns; whether the values are finite may then be left
+    /// to the caller.
+    fn evaluate_each(
+        &self,
+        count: usize,
+        points: &Bundle,
+        factors: &Bundle,
+        residuals: &mut Bundle,
+        pulled: &mut Bundle,
+    ) -> Result<(), FieldError> {
+        let (mut r, mut g) = (Vector::zeros(self.samples()), Weights::zeros(self.dim()));
+        for k in 0..count {
+            let w = points.column(k);
+            self.residual(&w, &mut r)?;
+            self.pull_back(&w, &factors.column(k), &mut g);
+            residuals.set_column(k, &r);
+            pulled.set_column(k, &g);
+        }
+        Ok(())
+    }
+
+    /// J(w)V for the first `count` columns of V. Overridden as [`Residual::evaluate_each`].
+    fn push_forward_each(&self, count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        let mut image = Vector::zeros(self.samples());
+        for k in 0..count {
+            self.push_forward(w, &columns.column(k), &mut image);
+            out.set_column(k, &image);
+        }
+    }
+
+    /// J(w)ᵀC for the first `count` columns of C. Overridden as [`Residual::evaluate_each`].
+    fn pull_back_each(&self, count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        let mut image = Weights::zeros(self.dim());
+        for k in 0..count {
+            self.pull_back(w, &columns.column(k), &mut image);
+            out.set_column(k, &image);
+        }
+    }
 
     /// J(w), n × d. The default takes n products with Jᵀ.
     fn jacobian(&self, w: &Weights) -> Matrix {

@@ -16,8 +16,9 @@ use std::sync::Arc;
 
 use super::{Default, Entry, ModelError, Parameter};
 use crate::field::{BasisPursuit, Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::bundle::{self, Bundle, Row};
 use crate::numeric::graph::{Function, Graph, Node};
-use crate::numeric::{Matrix, Vector};
+use crate::numeric::{Matrix, Vector, dense};
 
 const PRODUCT: &str = "product";
 const DIFFERENCE: &str = "difference-of-squares";
@@ -75,6 +76,25 @@ impl DiagonalNetwork {
         Vector::from_fn(p, |i, _| f(w[i], w[p + i]))
     }
 
+    /// X times a bundle of p rows, made from the rows of u and v.
+    fn image(&self, weights: &Bundle, out: &mut Bundle, f: impl Fn(usize, &Row, &Row) -> Row) {
+        let p = self.inputs.ncols();
+        let (u, v) = weights.rows.split_at(p);
+        let rows = u.iter().zip(v).enumerate().map(|(i, (u, v))| f(i, u, v)).collect();
+        bundle::product(&self.inputs, &Bundle { rows }, out);
+    }
+
+    /// The rows of u and v of `out` from those of Xᵀ times `factors`.
+    fn pulled(&self, factors: &Bundle, out: &mut Bundle, f: impl Fn(usize, &Row) -> (Row, Row)) {
+        let p = self.inputs.ncols();
+        let mut g = Bundle::zeros(p);
+        bundle::transposed_product(&self.inputs, factors, &mut g);
+        let (u, v) = out.rows.split_at_mut(p);
+        for (i, ((u, v), g)) in u.iter_mut().zip(v).zip(&g.rows).enumerate() {
+            (*u, *v) = f(i, g);
+        }
+    }
+
     /// (∂βᵢ/∂uᵢ, ∂βᵢ/∂vᵢ).
     fn slopes(&self, u: f64, v: f64) -> (f64, f64) {
         match self.parametrisation {
@@ -82,6 +102,10 @@ impl DiagonalNetwork {
             Parametrisation::Difference => (2.0 * u, -2.0 * v),
         }
     }
+}
+
+fn each(f: impl FnMut(usize) -> f64) -> Row {
+    std::array::from_fn(f)
 }
 
 impl Residual for DiagonalNetwork {
@@ -116,6 +140,46 @@ impl Residual for DiagonalNetwork {
             out[i] = du * g[i];
             out[p + i] = dv * g[i];
         }
+    }
+
+    fn evaluate_each(
+        &self,
+        _count: usize,
+        points: &Bundle,
+        factors: &Bundle,
+        residuals: &mut Bundle,
+        pulled: &mut Bundle,
+    ) -> Result<(), FieldError> {
+        let p = self.inputs.ncols();
+        match self.parametrisation {
+            Parametrisation::Product => self.image(points, residuals, |_, u, v| each(|k| u[k] * v[k])),
+            Parametrisation::Difference => self.image(points, residuals, |_, u, v| each(|k| (u[k] - v[k]) * (u[k] + v[k]))),
+        }
+        residuals.subtract_from_each(&self.targets);
+        self.pulled(factors, pulled, |i, g| {
+            let (u, v) = (&points.rows[i], &points.rows[p + i]);
+            match self.parametrisation {
+                Parametrisation::Product => (each(|k| v[k] * g[k]), each(|k| u[k] * g[k])),
+                Parametrisation::Difference => (each(|k| 2.0 * u[k] * g[k]), each(|k| -2.0 * v[k] * g[k])),
+            }
+        });
+        Ok(())
+    }
+
+    fn push_forward_each(&self, _count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        let p = self.inputs.ncols();
+        self.image(columns, out, |i, u, v| {
+            let (du, dv) = self.slopes(w[i], w[p + i]);
+            each(|k| du * u[k] + dv * v[k])
+        });
+    }
+
+    fn pull_back_each(&self, _count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        let p = self.inputs.ncols();
+        self.pulled(columns, out, |i, g| {
+            let (du, dv) = self.slopes(w[i], w[p + i]);
+            (each(|k| du * g[k]), each(|k| dv * g[k]))
+        });
     }
 
     fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {
@@ -166,7 +230,7 @@ impl Residual for DiagonalNetwork {
         })) {
             column *= *root;
         }
-        &scaled * scaled.transpose()
+        dense::half_product(&scaled, &scaled.transpose())
     }
 
     fn curvature(&self, _w: &Weights, mu: &Vector) -> Curvature {

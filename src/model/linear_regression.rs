@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Entry, ModelError};
 use crate::field::{Curvature, FieldError, Residual, Weights};
+use crate::numeric::bundle::{self, Bundle};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, Vector};
 
@@ -52,6 +53,28 @@ impl Residual for LinearRegression {
 
     fn pull_back(&self, _w: &Weights, c: &Vector, out: &mut Weights) {
         out.gemv_tr(1.0, &self.inputs, c, 0.0);
+    }
+
+    fn evaluate_each(
+        &self,
+        _count: usize,
+        points: &Bundle,
+        factors: &Bundle,
+        residuals: &mut Bundle,
+        pulled: &mut Bundle,
+    ) -> Result<(), FieldError> {
+        bundle::product(&self.inputs, points, residuals);
+        residuals.subtract_from_each(&self.targets);
+        bundle::transposed_product(&self.inputs, factors, pulled);
+        Ok(())
+    }
+
+    fn push_forward_each(&self, _count: usize, _w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        bundle::product(&self.inputs, columns, out);
+    }
+
+    fn pull_back_each(&self, _count: usize, _w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        bundle::transposed_product(&self.inputs, columns, out);
     }
 
     fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {

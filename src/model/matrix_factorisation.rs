@@ -6,12 +6,14 @@
 //! Source: Boursier, Pesme, Dragomir (arXiv:2505.20172), figure 2.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::factor_pair::FactorPair;
 use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Curvature, FieldError, MatrixForm, Residual, Rotation, Weights};
+use crate::numeric::bundle::{self, Bundle, LANES};
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector, dense, rank};
 
@@ -86,6 +88,24 @@ impl MatrixFactorisation {
     }
 }
 
+impl MatrixFactorisation {
+    /// Rows of Uᵢ and of Vⱼ in a bundle of weights.
+    fn places(&self, (i, j): (usize, usize)) -> (Range<usize>, Range<usize>) {
+        let FactorPair { rows, width, .. } = self.shape;
+        (i * width..(i + 1) * width, (rows + j) * width..(rows + j + 1) * width)
+    }
+
+    /// Jᵀ·factors, each column at the same column of `points`.
+    fn pull_back_columns(&self, points: &Bundle, factors: &Bundle, out: &mut Bundle) {
+        out.clear();
+        for (&entry, factor) in self.entries.iter().zip(&factors.rows) {
+            let (u, v) = self.places(entry);
+            bundle::add_products(&mut out.rows[u.clone()], factor, &points.rows[v.clone()]);
+            bundle::add_products(&mut out.rows[v], factor, &points.rows[u]);
+        }
+    }
+}
+
 impl Residual for MatrixFactorisation {
     fn dim(&self) -> usize {
         self.shape.dim()
@@ -132,6 +152,37 @@ impl Residual for MatrixFactorisation {
             du.column_mut(i).axpy(c[k], &vt.column(j), 1.0);
             dv.column_mut(j).axpy(c[k], &ut.column(i), 1.0);
         }
+    }
+
+    fn evaluate_each(
+        &self,
+        _count: usize,
+        points: &Bundle,
+        factors: &Bundle,
+        residuals: &mut Bundle,
+        pulled: &mut Bundle,
+    ) -> Result<(), FieldError> {
+        for (&entry, r) in self.entries.iter().zip(&mut residuals.rows) {
+            let (u, v) = self.places(entry);
+            *r = bundle::inner_products(&points.rows[u], &points.rows[v]);
+        }
+        residuals.subtract_from_each(&self.targets);
+        self.pull_back_columns(points, factors, pulled);
+        Ok(())
+    }
+
+    fn push_forward_each(&self, _count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        let point = Bundle::repeat(w, LANES);
+        for (&entry, image) in self.entries.iter().zip(&mut out.rows) {
+            let (u, v) = self.places(entry);
+            let first = bundle::inner_products(&columns.rows[u.clone()], &point.rows[v.clone()]);
+            let second = bundle::inner_products(&point.rows[u], &columns.rows[v]);
+            *image = std::array::from_fn(|k| first[k] + second[k]);
+        }
+    }
+
+    fn pull_back_each(&self, _count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        self.pull_back_columns(&Bundle::repeat(w, LANES), columns, out);
     }
 
     fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {

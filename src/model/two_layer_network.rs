@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{Activation, Default, Entry, ModelError, Parameter, Parameters};
 use crate::data::DataSet;
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
+use crate::numeric::bundle::Bundle;
 use crate::numeric::graph::{Graph, Node};
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector};
 
@@ -110,6 +111,17 @@ impl TwoLayerNetwork {
         (z, slopes)
     }
 
+    /// Jᵀc from φ and φ' of Z.
+    fn gathered(&self, w: &Weights, values: &Matrix, mut slopes: Matrix, c: &Vector) -> Weights {
+        let mut out = Weights::zeros(self.dim());
+        out.rows_mut(0, self.width).gemv_tr(1.0, values, c, 0.0);
+        for (j, mut slope) in slopes.column_iter_mut().enumerate() {
+            slope.zip_apply(c, |slope, c| *slope *= w[j] * c);
+        }
+        self.gather(&slopes, &mut out);
+        out
+    }
+
     /// out_W = Xᵀ·`weights`, for weights of shape n × width.
     fn gather(&self, weights: &Matrix, out: &mut Weights) {
         let rows = &mut out.as_mut_slice()[self.width..];
@@ -156,6 +168,48 @@ impl Residual for TwoLayerNetwork {
             out[j] = sum;
         }
         self.gather(&weights, out);
+    }
+
+    /// The activations of a point serve its residuals and its pull-back.
+    fn evaluate_each(
+        &self,
+        count: usize,
+        points: &Bundle,
+        factors: &Bundle,
+        residuals: &mut Bundle,
+        pulled: &mut Bundle,
+    ) -> Result<(), FieldError> {
+        for k in 0..count {
+            let w = points.column(k);
+            let (values, slopes) = self.features(self.pre_activations(&w));
+            let mut r = self.targets.clone();
+            r.gemv(1.0, &values, &w.rows(0, self.width), -1.0);
+            residuals.set_column(k, &r);
+            pulled.set_column(k, &self.gathered(&w, &values, slopes, &factors.column(k)));
+        }
+        Ok(())
+    }
+
+    /// The activations of the point serve every column.
+    fn push_forward_each(&self, count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        let (values, slopes) = self.features(self.pre_activations(w));
+        for k in 0..count {
+            let v = columns.column(k);
+            let mut image = &values * v.rows(0, self.width);
+            let dz = self.pre_activations(&v);
+            for (j, (slope, dz)) in slopes.column_iter().zip(dz.column_iter()).enumerate() {
+                image.zip_zip_apply(&slope, &dz, |out, slope, dz| *out += w[j] * slope * dz);
+            }
+            out.set_column(k, &image);
+        }
+    }
+
+    /// The activations of the point serve every column.
+    fn pull_back_each(&self, count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
+        let (values, slopes) = self.features(self.pre_activations(w));
+        for k in 0..count {
+            out.set_column(k, &self.gathered(w, &values, slopes.clone(), &columns.column(k)));
+        }
     }
 
     fn formula(&self, graph: &mut Graph) -> Option<Vec<Node>> {

@@ -60,7 +60,8 @@ impl Meeting<'_> {
                 }
                 (place, _) => {
                     let inward = normal.dot(&velocity) * if place == Place::Above { 1.0 } else { -1.0 };
-                    let scale = normal.norm() * velocity.norm();
+                    // ν jumps by κ across the wall: a velocity that belongs to a negligible ν is negligible too.
+                    let scale = normal.norm() * (velocity.norm() + kappa.abs() * normal.norm());
                     (inward < -NEGLIGIBLE * scale).then(|| (-inward / scale, Place::On))
                 }
             };

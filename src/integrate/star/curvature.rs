@@ -1,6 +1,8 @@
 use super::{Clock, Star};
 use crate::field::{Block, Curvature, Regulariser, Weights};
+use crate::numeric::bundle::{self, Bundle, Row, combination};
 use crate::numeric::dense::symmetric_eigen;
+use crate::numeric::simd::{Loops, Simd, dispatch};
 use crate::numeric::{Matrix, Vector};
 
 /// C = α∇²R + Σₖ μₖ∇²rₖ in an orthonormal basis in which it is diagonal, or a multiple of the identity in its place.
@@ -58,29 +60,18 @@ impl Diagonalised {
         Diagonalised { pairs: Vec::new(), basis: Vec::new(), values: Vector::repeat(second.len(), mean) }
     }
 
-    /// Rows ← Vᵀ rows (`forward`) or V rows, for the first `width` columns of column-major data with d rows.
-    pub fn rotate(&self, data: &mut [f64], width: usize, forward: bool) {
-        let d = self.values.len();
-        for column in data.chunks_exact_mut(d).take(width) {
-            for &(i, j, cos, sin) in &self.pairs {
-                let sin = if forward { sin } else { -sin };
-                (column[i], column[j]) = (cos * column[i] + sin * column[j], cos * column[j] - sin * column[i]);
-            }
-        }
+    /// columns ← Vᵀ columns (`forward`) or V columns.
+    pub fn rotate(&self, columns: &mut Bundle, forward: bool) {
+        dispatch(Rotation { pairs: &self.pairs, rows: &mut columns.rows, sign: if forward { 1.0 } else { -1.0 } });
         for (vectors, copies) in &self.basis {
-            let k = vectors.nrows();
-            let total = copies.len() * width;
-            let mut part = Matrix::zeros(k, total);
-            for (c, copy) in copies.iter().enumerate() {
-                for column in 0..width {
-                    copy.iter().enumerate().for_each(|(a, &i)| part[(a, c * width + column)] = data[column * d + i]);
+            let (mut part, mut mixed) = (Bundle::zeros(vectors.nrows()), Bundle::zeros(vectors.nrows()));
+            for copy in copies {
+                part.rows.iter_mut().zip(copy).for_each(|(row, &i)| *row = columns.rows[i]);
+                match forward {
+                    true => bundle::transposed_product(vectors, &part, &mut mixed),
+                    false => bundle::product(vectors, &part, &mut mixed),
                 }
-            }
-            let mixed = if forward { vectors.tr_mul(&part) } else { vectors * part };
-            for (c, copy) in copies.iter().enumerate() {
-                for column in 0..width {
-                    copy.iter().enumerate().for_each(|(a, &i)| data[column * d + i] = mixed[(a, c * width + column)]);
-                }
+                mixed.rows.iter().zip(copy).for_each(|(row, &i)| columns.rows[i] = *row);
             }
         }
     }
@@ -103,9 +94,9 @@ impl Diagonalised {
 
     /// Mean and standard deviation of the diagonal of C, weighted by the squares of `probe` in the basis.
     pub fn spread(&self, probe: &Weights) -> (f64, f64) {
-        let mut weights = probe.clone();
-        self.rotate(weights.as_mut_slice(), 1, true);
-        weights.apply(|x| *x *= *x);
+        let mut rotated = Bundle::repeat(probe, 1);
+        self.rotate(&mut rotated, true);
+        let weights = rotated.column(0).map(|x| x * x);
         let total = weights.sum();
         if total <= 0.0 || total.is_nan() {
             return (self.values.mean(), 0.0);
@@ -113,6 +104,25 @@ impl Diagonalised {
         let mean = weights.dot(&self.values) / total;
         let square = weights.iter().zip(&self.values).map(|(w, x)| w * (x - mean) * (x - mean)).sum::<f64>() / total;
         (mean, square.max(0.0).sqrt())
+    }
+}
+
+struct Rotation<'a> {
+    pairs: &'a [(usize, usize, f64, f64)],
+    rows: &'a mut [Row],
+    sign: f64,
+}
+
+impl Loops for Rotation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        for &(i, j, cos, sin) in self.pairs {
+            let (sin, a, b) = (self.sign * sin, self.rows[i], self.rows[j]);
+            self.rows[i] = combination(simd, (cos, &a), (sin, &b));
+            self.rows[j] = combination(simd, (cos, &b), (-sin, &a));
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+use crate::numeric::bundle::LANES;
+use crate::numeric::simd::{Loops, Simd, dispatch, madd};
 use crate::numeric::{Complex, Matrix};
 
 /// L D Lᵀ of a complex symmetric matrix whose real part is positive definite: no pivoting is needed (the growth of the
@@ -14,60 +16,100 @@ impl ComplexLdl {
     /// Factors of `re` + i `im` (lower triangles count); `None` when a pivot is not finite or vanishes.
     pub fn new(mut re: Matrix, mut im: Matrix) -> Option<ComplexLdl> {
         let n = re.nrows();
-        let mut inverse_pivots: Vec<Complex<f64>> = Vec::with_capacity(n);
-        let mut pivots: Vec<Complex<f64>> = Vec::with_capacity(n);
-        {
-            let (re, im) = (re.as_mut_slice(), im.as_mut_slice());
-            for j in 0..n {
-                let (re_done, re_rest) = re.split_at_mut(j * n);
-                let (im_done, im_rest) = im.split_at_mut(j * n);
-                let (re_j, im_j) = (&mut re_rest[j..n], &mut im_rest[j..n]);
-                for k in 0..j {
-                    let (re_k, im_k) = (&re_done[k * n + j..(k + 1) * n], &im_done[k * n + j..(k + 1) * n]);
-                    let factor = Complex::new(re_k[0], im_k[0]) * pivots[k];
-                    for (((a, b), x), y) in re_j.iter_mut().zip(im_j.iter_mut()).zip(re_k).zip(im_k) {
-                        *a -= factor.re * x - factor.im * y;
-                        *b -= factor.re * y + factor.im * x;
-                    }
-                }
-                let pivot = Complex::new(re_j[0], im_j[0]);
-                let inverse = pivot.inv();
-                if !(inverse.re.is_finite() && inverse.im.is_finite()) {
-                    return None;
-                }
-                for (a, b) in re_j.iter_mut().zip(im_j.iter_mut()).skip(1) {
-                    (*a, *b) = (*a * inverse.re - *b * inverse.im, *a * inverse.im + *b * inverse.re);
-                }
-                pivots.push(pivot);
-                inverse_pivots.push(inverse);
-            }
-        }
+        let inverse_pivots = dispatch(Factor { re: re.as_mut_slice(), im: im.as_mut_slice(), n })?;
         Some(ComplexLdl { re, im, inverse_pivots })
     }
 
     /// Solves in place; the right-hand side is `x` + i `y`.
     pub fn solve(&self, x: &mut [f64], y: &mut [f64]) {
-        let n = self.inverse_pivots.len();
-        let (re, im) = (self.re.as_slice(), self.im.as_slice());
+        dispatch(Solve { factors: self, x, y });
+    }
+}
+
+struct Factor<'a> {
+    re: &'a mut [f64],
+    im: &'a mut [f64],
+    n: usize,
+}
+
+impl Loops for Factor<'_> {
+    type Output = Option<Vec<Complex<f64>>>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> Option<Vec<Complex<f64>>> {
+        let Factor { re, im, n } = self;
+        let (mut pivots, mut inverse_pivots) = (Vec::<Complex<f64>>::with_capacity(n), Vec::with_capacity(n));
+        for j in 0..n {
+            let (re_done, re_rest) = re.split_at_mut(j * n);
+            let (im_done, im_rest) = im.split_at_mut(j * n);
+            let (re_j, im_j) = (&mut re_rest[j..n], &mut im_rest[j..n]);
+            for (k, pivot) in pivots.iter().enumerate() {
+                let (re_k, im_k) = (&re_done[k * n + j..(k + 1) * n], &im_done[k * n + j..(k + 1) * n]);
+                let factor = Complex::new(re_k[0], im_k[0]) * pivot;
+                for (((a, b), x), y) in re_j.iter_mut().zip(im_j.iter_mut()).zip(re_k).zip(im_k) {
+                    *a = madd::<S>(factor.im, *y, madd::<S>(-factor.re, *x, *a));
+                    *b = madd::<S>(-factor.im, *x, madd::<S>(-factor.re, *y, *b));
+                }
+            }
+            let pivot = Complex::new(re_j[0], im_j[0]);
+            let inverse = pivot.inv();
+            if !(inverse.re.is_finite() && inverse.im.is_finite()) {
+                return None;
+            }
+            for (a, b) in re_j.iter_mut().zip(im_j.iter_mut()).skip(1) {
+                (*a, *b) = (*a * inverse.re - *b * inverse.im, *a * inverse.im + *b * inverse.re);
+            }
+            pivots.push(pivot);
+            inverse_pivots.push(inverse);
+        }
+        Some(inverse_pivots)
+    }
+}
+
+struct Solve<'a> {
+    factors: &'a ComplexLdl,
+    x: &'a mut [f64],
+    y: &'a mut [f64],
+}
+
+impl Loops for Solve<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Solve { factors, x, y } = self;
+        let n = factors.inverse_pivots.len();
+        let (re, im) = (factors.re.as_slice(), factors.im.as_slice());
         for k in 0..n {
             let (a, b) = (x[k], y[k]);
             let range = k * n + k + 1..(k + 1) * n;
             let (tail_x, tail_y) = (&mut x[k + 1..], &mut y[k + 1..]);
             for (((p, q), l), m) in tail_x.iter_mut().zip(tail_y.iter_mut()).zip(&re[range.clone()]).zip(&im[range]) {
-                *p -= l * a - m * b;
-                *q -= l * b + m * a;
+                *p = madd::<S>(*m, b, madd::<S>(-*l, a, *p));
+                *q = madd::<S>(-*m, a, madd::<S>(-*l, b, *q));
             }
         }
-        for ((a, b), p) in x.iter_mut().zip(y.iter_mut()).zip(&self.inverse_pivots) {
+        for ((a, b), p) in x.iter_mut().zip(y.iter_mut()).zip(&factors.inverse_pivots) {
             (*a, *b) = (*a * p.re - *b * p.im, *a * p.im + *b * p.re);
         }
         for k in (0..n).rev() {
             let range = k * n + k + 1..(k + 1) * n;
-            let (mut a, mut b) = (0.0, 0.0);
-            for (((p, q), l), m) in x[k + 1..].iter().zip(&y[k + 1..]).zip(&re[range.clone()]).zip(&im[range]) {
-                a += l * p - m * q;
-                b += l * q + m * p;
+            let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
+            let (tail_x, tail_y, re, im) = (&x[k + 1..], &y[k + 1..], &re[range.clone()], &im[range]);
+            let whole = tail_x.len() / LANES * LANES;
+            for i in (0..whole).step_by(LANES) {
+                let part = i..i + LANES;
+                let (p, q, l, m) = (&tail_x[part.clone()], &tail_y[part.clone()], &re[part.clone()], &im[part]);
+                for j in 0..LANES {
+                    a[j] = madd::<S>(-m[j], q[j], madd::<S>(l[j], p[j], a[j]));
+                    b[j] = madd::<S>(m[j], p[j], madd::<S>(l[j], q[j], b[j]));
+                }
             }
+            for i in whole..tail_x.len() {
+                a[0] += re[i] * tail_x[i] - im[i] * tail_y[i];
+                b[0] += re[i] * tail_y[i] + im[i] * tail_x[i];
+            }
+            let (a, b): (f64, f64) = (a.iter().sum(), b.iter().sum());
             x[k] -= a;
             y[k] -= b;
         }

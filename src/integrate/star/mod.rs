@@ -19,10 +19,13 @@ mod constants;
 mod curvature;
 mod dense_output;
 mod error;
+mod lanes;
 mod ldl;
 mod linearisation;
 mod multipliers;
 mod newton;
+mod schur;
+mod shifted;
 mod start;
 mod stepper;
 mod tableau;
@@ -38,6 +41,7 @@ pub use tangent::Tangent;
 
 use crate::field::{FieldError, LeastSquares, Regulariser, Weights};
 use crate::numeric::Vector;
+use crate::numeric::bundle::Bundle;
 
 /// The system (★) without its clock: residuals with their factor c, and the regulariser.
 #[derive(Clone, Copy)]
@@ -91,6 +95,52 @@ impl Star<'_> {
     pub(crate) fn defect(&self, clock: Clock, mu: &Vector, r: &Vector) -> Vector {
         let (soft, c) = (self.soft(), self.problem.c);
         Vector::from_fn(mu.len(), |k, _| if k < soft { clock.kappa * mu[k] - c * r[k] } else { -c * r[k] })
+    }
+
+    /// [`Star::evaluate`] and [`Star::defect`] for the first `count` columns of `points` and `mu`.
+    pub(crate) fn evaluate_each(
+        &self,
+        clock: Clock,
+        count: usize,
+        (points, mu): (&Bundle, &Bundle),
+        (slopes, defects): (&mut Bundle, &mut Bundle),
+    ) -> Result<(), FieldError> {
+        let residual = self.problem.residual.as_ref();
+        let mut scratch = Weights::zeros(self.dim());
+        if residual.coupling().is_some() {
+            let (mut r, mut out) = (Vector::zeros(self.samples()), Weights::zeros(self.dim()));
+            for k in 0..count {
+                let (w, mu) = (points.column(k), mu.column(k));
+                self.evaluate(clock, &w, &mu, &mut r, &mut scratch, &mut out)?;
+                slopes.set_column(k, &out);
+                defects.set_column(k, &self.defect(clock, &mu, &r));
+            }
+            return Ok(());
+        }
+        residual.evaluate_each(count, points, mu, defects, slopes)?;
+        if let Some(k) = defects.not_finite(count) {
+            FieldError::check("the residual", defects.column(k).as_slice(), &points.column(k))?;
+        }
+        let (soft, c) = (self.soft(), self.problem.c);
+        for (k, (row, mu)) in defects.rows.iter_mut().zip(&mu.rows).enumerate() {
+            let kappa = if k < soft { clock.kappa } else { 0.0 };
+            row.iter_mut().zip(mu).for_each(|(r, mu)| *r = kappa * mu - c * *r);
+        }
+        if *self.regulariser == Regulariser::HalfSquaredNorm {
+            for (row, w) in slopes.rows.iter_mut().zip(&points.rows) {
+                row.iter_mut().zip(w).for_each(|(x, w)| *x = -*x - clock.alpha * w);
+            }
+        } else {
+            for k in 0..count {
+                self.regulariser.gradient(&points.column(k), &mut scratch);
+                scratch.axpy(-1.0, &slopes.column(k), -clock.alpha);
+                slopes.set_column(k, &scratch);
+            }
+        }
+        match slopes.not_finite(count) {
+            None => Ok(()),
+            Some(k) => FieldError::check("the right-hand side", slopes.column(k).as_slice(), &points.column(k)),
+        }
     }
 
     /// −α∇R(w) − J(w)ᵀμ into `out`, and r(w) into `r`. Under a coupling: minus its force, and κμ + its constraint, which makes

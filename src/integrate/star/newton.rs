@@ -1,23 +1,23 @@
-use super::linearisation::{Factors, Linearisation, WIDTH};
+use super::linearisation::{Factors, Linearisation};
 use super::{Clock, Star, Tableau};
 use crate::field::{FieldError, Weights, Work};
-use crate::numeric::{Matrix, Vector};
+use crate::numeric::bundle::{Bundle, Mix};
 
 /// Stage unknowns of one step: zᵢ = Wᵢ − w and μᵢ, one column a stage.
 #[derive(Debug, Clone)]
 pub(super) struct StageValues {
-    pub z: Matrix,
-    pub mu: Matrix,
+    pub z: Bundle,
+    pub mu: Bundle,
 }
 
 /// Least contraction that a single correction is trusted with: what the last step measured was that of z alone, and may have been
 /// round-off, while the starting values of μ amplify what is left in them from step to step.
 const UNSEEN: f64 = 0.1;
 
-/// How Newton's method ended.
 /// Last correction of μ, relative to μ, in units of the tolerance of the stages relative to ‖w‖ (a twentieth of the allowed error).
 const SETTLED: f64 = 2e4;
 
+/// How Newton's method ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Outcome {
     /// The remaining error of the stages is below the tolerance or at round-off.
@@ -49,38 +49,31 @@ impl NewtonProblem<'_> {
         let (d, n, s) = (self.w.len(), self.star.samples(), self.tableau.stages());
         let c = self.star.problem.c;
         let floor = 4.0 * f64::EPSILON * self.w.norm();
-        let (mut w, mut out, mut scratch) = (Weights::zeros(d), Weights::zeros(d), Weights::zeros(d));
-        let (mut mu, mut r) = (Vector::zeros(n), Vector::zeros(n));
-        let mut slopes = Matrix::zeros(d, s);
-        let (mut first, mut second) = (Matrix::zeros(d, WIDTH), Matrix::zeros(n, WIDTH));
-        let (mut misfit, mut step, mut defects) = (Matrix::zeros(d, s), Matrix::zeros(d, s), Matrix::zeros(n, s));
+        let stages = Mix::new(&self.tableau.a, self.h);
+        let (into, back) = (Mix::new(&self.tableau.t_inverse, 1.0), Mix::new(&self.tableau.t, 1.0));
+        let (mut slopes, mut defects) = (Bundle::zeros(d), Bundle::zeros(n));
         let mut before = f64::INFINITY;
         let mut contraction = 0.0_f64;
         for iteration in 1..=self.patience {
-            first.fill(0.0);
-            second.fill(0.0);
-            step.fill(0.0);
-            for i in 0..s {
-                w.copy_from(self.w);
-                w += values.z.column(i);
-                mu.copy_from(&values.mu.column(i));
-                self.star.evaluate(self.clock, &w, &mu, &mut r, &mut scratch, &mut out)?;
-                slopes.set_column(i, &out);
-                defects.set_column(i, &self.star.defect(self.clock, &mu, &r));
-            }
+            let mut points = values.z.clone();
+            points.add_to_each(self.w, s);
+            self.star.evaluate_each(self.clock, s, (&points, &values.mu), (&mut slopes, &mut defects))?;
             work.evaluations += s as u64;
-            misfit.zip_apply(&values.z, |m, z| *m = -z);
-            mix(&self.tableau.a, self.h, &slopes, &mut misfit);
-            mix(&self.tableau.t_inverse, 1.0, &misfit, &mut first);
-            mix(&self.tableau.t_inverse, 1.0, &defects, &mut second);
+            let mut misfit = points;
+            misfit.mixed(&stages, &slopes, &values.z, -1.0);
+            let (mut first, mut second) = (Bundle::zeros(d), Bundle::zeros(n));
+            first.mix(&into, &misfit);
+            second.mix(&into, &defects);
             self.linearisation.solve(self.factors, c, &mut first, &mut second);
             work.linear_solves += 1;
-            mix(&self.tableau.t, 1.0, &first, &mut step);
-            values.z += &step;
-            let mut turned = Matrix::zeros(n, s);
-            mix(&self.tableau.t, 1.0, &second, &mut turned);
-            values.mu += &turned;
-            let correction = step.column_iter().map(|column| column.norm()).fold(0.0, f64::max);
+            let (mut step, mut turned) = (misfit, defects);
+            step.clear();
+            step.mix(&back, &first);
+            values.z.add(&step);
+            turned.clear();
+            turned.mix(&back, &second);
+            values.mu.add(&turned);
+            let correction = step.largest_norm();
             if !correction.is_finite() {
                 return Ok(Outcome::Failed { correction });
             }
@@ -92,8 +85,8 @@ impl NewtonProblem<'_> {
             let remaining = correction * (rate / (1.0 - rate).max(1e-3)).min(if iteration == 1 { 1.0 } else { f64::INFINITY });
             // A short step hardly feels μ, but its error grows from step to step by the extrapolation of the starting values:
             // μ must settle too, to a thousand times the relative tolerance or in three iterations.
-            let longest = |m: &Matrix| m.column_iter().map(|column| column.norm()).fold(0.0, f64::max);
-            let settled = iteration >= 3 || longest(&turned) * self.w.norm() <= SETTLED * self.tolerance * longest(&values.mu);
+            let settled =
+                iteration >= 3 || turned.largest_norm() * self.w.norm() <= SETTLED * self.tolerance * values.mu.largest_norm();
             if (remaining <= self.tolerance || correction <= floor) && settled {
                 return Ok(Outcome::Converged { iterations: iteration, contraction });
             }
@@ -108,24 +101,8 @@ impl NewtonProblem<'_> {
                 }
             }
             before = correction;
+            defects = turned;
         }
         Ok(Outcome::Failed { correction: before })
-    }
-}
-
-/// out ← out + factor · `input` · coefficientsᵀ over the first s columns.
-pub(super) fn mix(coefficients: &Matrix, factor: f64, input: &Matrix, out: &mut Matrix) {
-    let rows = input.nrows();
-    let s = coefficients.ncols();
-    let input = input.as_slice();
-    let out = out.as_mut_slice();
-    for i in 0..coefficients.nrows() {
-        let target = &mut out[i * rows..(i + 1) * rows];
-        for j in 0..s {
-            let factor = factor * coefficients[(i, j)];
-            for (x, y) in target.iter_mut().zip(&input[j * rows..(j + 1) * rows]) {
-                *x += factor * y;
-            }
-        }
     }
 }

@@ -1,8 +1,9 @@
-use super::linearisation::{Factors, Linearisation, WIDTH};
-use super::newton::{StageValues, mix};
+use super::linearisation::{Factors, Linearisation};
+use super::newton::StageValues;
 use super::stepper::Stepper;
 use crate::field::Weights;
-use crate::numeric::{Matrix, Vector};
+use crate::numeric::Vector;
+use crate::numeric::bundle::{Bundle, Mix};
 
 /// ∂w/∂λ and ∂μ/∂λ along a run at λ = 0.
 ///
@@ -52,10 +53,10 @@ impl Stepper<'_> {
         let (d, n, s, c) = (self.w.len(), self.mu.len(), self.tableau.stages(), self.star.problem.c);
         let slow = self.clock.alpha == 1.0;
         let stages: Vec<Weights> = (0..s).map(|i| &self.w + values.z.column(i)).collect();
-        let multipliers: Vec<Vector> = (0..s).map(|i| values.mu.column(i).into_owned()).collect();
-        let mut forced = Matrix::zeros(d, s);
+        let multipliers: Vec<Vector> = (0..s).map(|i| values.mu.column(i)).collect();
+        let mut forced = Bundle::zeros(d);
         let (mut pull, mut rows) = (Weights::zeros(d), Vector::zeros(n));
-        let mut by_kappa = Matrix::zeros(n, s);
+        let mut by_kappa = Bundle::zeros(n);
         for (i, (w, mu)) in stages.iter().zip(&multipliers).enumerate() {
             match residual.coupling() {
                 _ if !slow => {
@@ -64,7 +65,7 @@ impl Stepper<'_> {
                 }
                 None => {
                     let soft = self.star.soft();
-                    by_kappa.view_mut((0, i), (soft, 1)).copy_from(&mu.rows(0, soft));
+                    by_kappa.set_column(i, &mu.rows(0, soft).into_owned());
                 }
                 Some(coupling) => {
                     coupling.by_kappa(w, mu, &mut pull, &mut rows);
@@ -73,16 +74,17 @@ impl Stepper<'_> {
                 }
             }
         }
-        let (mut z, mut mu) = (Matrix::zeros(d, s), Matrix::zeros(n, s));
-        (0..s).for_each(|i| mu.set_column(i, &from.mu));
+        let (mut z, mut mu) = (Bundle::zeros(d), Bundle::repeat(&from.mu, s));
+        let stage_sums = Mix::new(&self.tableau.a, h);
+        let (into, back) = (Mix::new(&self.tableau.t_inverse, 1.0), Mix::new(&self.tableau.t, 1.0));
         let (mut curved, mut second, mut pulled, mut image) =
             (Weights::zeros(d), Weights::zeros(d), Weights::zeros(d), Vector::zeros(n));
         let mut before = f64::INFINITY;
         for iteration in 0..MOST_ITERATIONS {
-            let (mut slopes, mut defects) = (forced.clone(), Matrix::zeros(n, s));
+            let (mut slopes, mut defects) = (forced.clone(), Bundle::zeros(n));
             for i in 0..s {
                 let change = &from.w + z.column(i);
-                let change_mu = mu.column(i).into_owned();
+                let change_mu = mu.column(i);
                 residual.curvature_product(&stages[i], &multipliers[i], &change, &mut curved);
                 if slow {
                     self.star.regulariser.hessian_product(&stages[i], &change, &mut second);
@@ -90,28 +92,27 @@ impl Stepper<'_> {
                 }
                 residual.pull_back(&stages[i], &change_mu, &mut pulled);
                 residual.push_forward(&stages[i], &change, &mut image);
-                let mut slope = slopes.column_mut(i);
-                slope -= &curved;
-                slope -= &pulled;
+                slopes.add_to_column(i, -1.0, &curved);
+                slopes.add_to_column(i, -1.0, &pulled);
                 let mut defect = self.star.defect(self.clock, &change_mu, &image);
                 defect += by_kappa.column(i);
                 defects.set_column(i, &defect);
             }
-            let mut misfit = -&z;
-            mix(&self.tableau.a, h, &slopes, &mut misfit);
-            let (mut first, mut other) = (Matrix::zeros(d, WIDTH), Matrix::zeros(n, WIDTH));
-            mix(&self.tableau.t_inverse, 1.0, &misfit, &mut first);
-            mix(&self.tableau.t_inverse, 1.0, &defects, &mut other);
+            let mut misfit = Bundle::zeros(d);
+            misfit.mixed(&stage_sums, &slopes, &z, -1.0);
+            let (mut first, mut other) = (Bundle::zeros(d), Bundle::zeros(n));
+            first.mix(&into, &misfit);
+            other.mix(&into, &defects);
             linearisation.solve(factors, c, &mut first, &mut other);
             self.work.linear_solves += 1;
-            let mut step = Matrix::zeros(d, s);
-            mix(&self.tableau.t, 1.0, &first, &mut step);
-            z += &step;
-            mix(&self.tableau.t, 1.0, &other, &mut mu);
-            let correction = step.column_iter().map(|column| column.norm()).fold(0.0, f64::max);
-            let size = from.w.norm() + z.norm();
+            let mut step = Bundle::zeros(d);
+            step.mix(&back, &first);
+            z.add(&step);
+            mu.mix(&back, &other);
+            let correction = step.largest_norm();
+            let size = from.w.norm() + z.norms().iter().map(|x| x * x).sum::<f64>().sqrt();
             if correction <= PRECISION * size || (correction >= 0.5 * before && correction <= 1e3 * PRECISION * size) {
-                return Some(Tangent { w: &from.w + z.column(s - 1), mu: mu.column(s - 1).into_owned() });
+                return Some(Tangent { w: &from.w + z.column(s - 1), mu: mu.column(s - 1) });
             }
             if !correction.is_finite() || (iteration > 3 && correction > 2.0 * before) {
                 return None;

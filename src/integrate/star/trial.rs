@@ -6,6 +6,7 @@ use super::stepper::Stepper;
 use super::tableau::lagrange;
 use super::tangent::Tangent;
 use crate::field::Weights;
+use crate::numeric::bundle::{Bundle, Mix};
 use crate::numeric::{Matrix, Vector};
 
 /// What came of one trial step.
@@ -17,15 +18,13 @@ pub(super) enum Trial {
 
 /// What a step leaves at least of modes that it does not resolve.
 const UNRESOLVED: f64 = 0.1;
-/// Ratio of pivots of JJᵀ, inside the step, below which the singular values of J at its end are asked.
-const DEFICIENT: f64 = 1e-9;
 
 impl Stepper<'_> {
     pub(super) fn attempt(&mut self, h: f64, guess: Option<(f64, StageValues)>) -> Result<Trial, Cause> {
         let predicted = self.predict(h, guess.as_ref());
         let middle = self.tableau.stages() / 2;
         let point = &self.w + predicted.z.column(middle);
-        let mu = predicted.mu.column(middle).into_owned();
+        let mu = predicted.mu.column(middle);
         let Some(curvature) = self.diagonalise(&point, &mu) else {
             return Ok(Trial::NoConvergence { correction: f64::NAN });
         };
@@ -55,7 +54,7 @@ impl Stepper<'_> {
                     if iterations > 1 {
                         self.contraction = Some((h, contraction));
                     }
-                    if self.clock.kappa == 0.0 && factors.pivots.0 < DEFICIENT * factors.pivots.1 {
+                    if self.clock.kappa == 0.0 && factors.schur.is_nearly_singular() {
                         self.check_rank(&(&self.w + values.z.column(self.tableau.stages() - 1)))?;
                     }
                     let estimate = self.estimate(h, &values, &linearisation, &factors)?;
@@ -102,23 +101,19 @@ impl Stepper<'_> {
     /// Starting values: the stage polynomial of the last step (or of a longer trial from here) at the new stages.
     fn predict(&self, h: f64, guess: Option<&(f64, StageValues)>) -> StageValues {
         let (d, n, s) = (self.w.len(), self.mu.len(), self.tableau.stages());
-        let mut values = StageValues { z: Matrix::zeros(d, s), mu: Matrix::zeros(n, s) };
+        let mut values = StageValues { z: Bundle::zeros(d), mu: Bundle::zeros(n) };
         let (source, ratio, shift) = match (guess, &self.history) {
             (Some((tried, trial)), _) => (trial, h / tried, 0.0),
             (None, Some(history)) => (&history.values, h / history.h, 1.0),
             (None, None) => {
-                for i in 0..s {
-                    values.mu.set_column(i, &self.mu);
-                }
+                values.mu = Bundle::repeat(&self.mu, s);
                 return values;
             }
         };
         // After the hand-over the last step is a point: its velocity is all there is.
         if shift == 1.0 && ratio > 20.0 {
-            for i in 0..s {
-                values.z.set_column(i, &(&self.velocity * (h * self.tableau.c[i])));
-                values.mu.set_column(i, &self.mu);
-            }
+            (0..s).for_each(|i| values.z.add_to_column(i, h * self.tableau.c[i], &self.velocity));
+            values.mu = Bundle::repeat(&self.mu, s);
             return values;
         }
         // Far beyond the last step only the latest stages are asked: extrapolation of high degree would explode.
@@ -126,25 +121,21 @@ impl Stepper<'_> {
         let first = s - kept;
         let nodes: Vec<f64> = self.tableau.c.iter().copied().skip(first).collect();
         let full: Vec<f64> = if kept == s { std::iter::once(0.0).chain(nodes.iter().copied()).collect() } else { nodes.clone() };
-        let offset = match (&self.history, shift) {
-            (Some(history), 1.0) => Some(&history.start - &self.w),
-            _ => None,
-        };
+        let (mut of_z, mut of_mu) = (Matrix::zeros(s, s), Matrix::zeros(s, s));
         for i in 0..s {
             let at = shift + ratio * self.tableau.c[i];
-            let basis = lagrange(&full, at);
             let skip = usize::from(kept == s);
-            let mut z = values.z.column_mut(i);
-            for (j, weight) in basis.iter().enumerate().skip(skip) {
-                z.axpy(*weight, &source.z.column(first + j - skip), 1.0);
+            for (j, weight) in lagrange(&full, at).iter().enumerate().skip(skip) {
+                of_z[(i, first + j - skip)] = *weight;
             }
-            if let Some(offset) = &offset {
-                z += offset;
-            }
-            let mut mu = values.mu.column_mut(i);
             for (j, weight) in lagrange(&nodes, at).iter().enumerate() {
-                mu.axpy(*weight, &source.mu.column(first + j), 1.0);
+                of_mu[(i, first + j)] = *weight;
             }
+        }
+        values.z.mix(&Mix::new(&of_z, 1.0), &source.z);
+        values.mu.mix(&Mix::new(&of_mu, 1.0), &source.mu);
+        if let (Some(history), 1.0) = (&self.history, shift) {
+            values.z.add_to_each(&(&history.start - &self.w), s);
         }
         values
     }
@@ -168,14 +159,16 @@ impl Stepper<'_> {
         self.work.evaluations += 1;
         let off = self.star.defect(self.clock, &mu, &r);
         f *= h;
-        f.gemv(-1.0, &values.z, &self.tableau.slope_at_start, 1.0);
+        for (j, slope) in self.tableau.slope_at_start.iter().enumerate() {
+            f.axpy(-slope, &values.z.column(j), 1.0);
+        }
         f *= self.tableau.gamma_real;
         let c = self.star.problem.c;
         let e = linearisation.damp(factors, c, &f, Some(&off));
         let mut stiff = &e - linearisation.damp(factors, c, &e, None);
         stiff -= linearisation.damp(factors, c, &stiff, None);
         let size = e.norm();
-        let moved = values.z.column_iter().map(|z| z.norm()).fold(0.0, f64::max);
+        let moved = values.z.largest_norm();
         let s = self.tableau.stages() as f64;
         let smooth = if moved > 0.0 { size * (size / moved).min(1.0).powf((s - 1.0) / s) } else { size };
         let turn = (moved / self.w.norm().max(f64::MIN_POSITIVE)).clamp(UNRESOLVED, 1.0);
