@@ -63,6 +63,33 @@ fn an_orthonormal_range_spans_its_matrix() {
 }
 
 #[test]
+fn matrices_of_low_rank_come_back_too() {
+    let mut matrices = vec![Matrix::zeros(3, 2), Matrix::from_row_slice(3, 3, &[1.0, 2.0, 2.0, 2.0, -1.0, -1.0, 2.0, 1.0, -1.0])];
+    for rows in 2..20 {
+        matrices.extend((2..20).map(|columns| Matrix::repeat(rows, columns, 1.0)));
+    }
+    // Hessians of rank one with round-off on them.
+    for k in 0..100 {
+        for (a, b) in [(0.0, 0.0), (1e-16, 1e-16), (3e-16, 0.0), (1e-13, 1e-12), (0.0, 2e-13)] {
+            let x = 0.2 + 1e-3 * f64::from(k);
+            matrices.push(Matrix::from_row_slice(2, 2, &[x + a, x + b, x + b, x]));
+        }
+    }
+    for a in &matrices {
+        let d = svd(a).expect("converges");
+        let k = a.nrows().min(a.ncols());
+        let lost = (&d.u * Matrix::from_diagonal(&d.values) * d.v.transpose() - a).norm();
+        assert!(lost < small(a), "{lost:.1e} {a}");
+        assert!((d.u.tr_mul(&d.u) - Matrix::identity(k, k)).norm() < 1e-13, "{a}");
+        assert!((d.v.tr_mul(&d.v) - Matrix::identity(k, k)).norm() < 1e-13, "{a}");
+        if a.nrows() == a.ncols() && a == &a.transpose() {
+            let (values, vectors) = symmetric_eigen(a).expect("converges");
+            assert!((&vectors * Matrix::from_diagonal(&values) * vectors.transpose() - a).norm() < small(a), "{a}");
+        }
+    }
+}
+
+#[test]
 fn entries_that_are_not_finite_are_named() {
     let mut a = random(3, 4, 8);
     a[(2, 1)] = f64::NAN;

@@ -6,6 +6,7 @@ pub mod fit;
 pub mod graph;
 pub mod grid;
 pub mod interval;
+mod jacobi;
 pub mod parallel;
 pub mod quadrature;
 pub mod rank;
