@@ -4,10 +4,10 @@ mod kkt_points;
 
 use std::sync::Arc;
 
-use kkt_points::{HALF, RADIUS, bench, certify, factorisation, minimum, normal_matrix, normal_vector, proved, squares};
+use kkt_points::{HALF, bench, certify, factorisation, minimum, normal_matrix, normal_vector, proved, squares};
 use slowflow::data::DataSet;
 use slowflow::field::{LeastSquares, Regulariser};
-use slowflow::min_norm::{self, Certificate, Kind, KktPoint, Options, Target, convex, duality};
+use slowflow::min_norm::{self, Certificate, Kind, KktPoint, Options, RADIUS, Target, convex, duality};
 use slowflow::model::{Activation, DiagonalNetwork, LinearRegression, Parameters, Parametrisation, TwoLayerNetwork, Value};
 use slowflow::numeric::seed::Stream;
 use slowflow::numeric::{Matrix, Vector, dense};
@@ -68,6 +68,43 @@ fn diagonal_networks_are_proved_and_end_where_the_linear_program_does() {
                 && enclosure.norm_squared.lo() <= least.hi()
         );
     }
+}
+
+#[test]
+fn large_diagonal_networks_are_proved_by_their_support() {
+    for (seed, kind) in [(1, Parametrisation::Product), (2, Parametrisation::Difference)] {
+        let mut stream = Stream::new(seed, "test");
+        let (loss, inputs, targets) = diagonal(&mut stream, 12, 800, 800, kind);
+        assert!(loss.residual.dim() + 12 > min_norm::UNKNOWNS);
+        let point = minimum(&loss, &HALF, &mut stream);
+        let enclosure = proved(certify(&loss, &HALF, &point));
+        let witness = convex::basis_pursuit(&inputs, &targets).expect("a solution");
+        let form = loss.residual.basis_pursuit(&point.w).expect("a diagonal network");
+        let expected = form.factor * witness.value;
+        assert!(
+            (enclosure.norm_squared.lo() - expected).abs() < 1e-10 * expected && enclosure.norm_squared.width() < 1e-9 * expected
+        );
+        assert!((&form.coefficients - &witness.coefficients).amax() < 1e-10 && enclosure.distance < 1e-9);
+        // A point beside it, or with another support, is not proved; nor is anything where the support is smaller than n.
+        let beside = point.w.map(|x| x * (1.0 + 1e-4));
+        assert_eq!(min_norm::certify(&loss, &HALF, &beside, &point.multipliers, point.size).name(), "undecided");
+        let elsewhere = normal_vector(&mut stream, 1600);
+        assert_eq!(min_norm::certify(&loss, &HALF, &elsewhere, &point.multipliers, point.size).name(), "undecided");
+        let (loss, inputs, targets) = diagonal(&mut stream, 40, 800, 2, kind);
+        let point = minimum(&loss, &HALF, &mut stream);
+        assert_eq!(certify(&loss, &HALF, &point).name(), "undecided");
+        // Its value is, by linear programs with few of the columns.
+        let least = duality::least_norm_squared(&loss, &point).expect("linear programs").expect("a convex form");
+        let expected = form_factor(kind) * convex::basis_pursuit(&inputs, &targets).expect("a solution").value;
+        assert!(
+            least.lo() <= expected * (1.0 + 1e-12) && (least.lo() - expected).abs() < 1e-8 * expected,
+            "{least:?} {expected}"
+        );
+    }
+}
+
+fn form_factor(kind: Parametrisation) -> f64 {
+    if kind == Parametrisation::Product { 2.0 } else { 1.0 }
 }
 
 #[test]
@@ -151,7 +188,7 @@ fn ten_thousand_perturbed_candidates_give_no_false_proof() {
             let shift = normal_vector(&mut stream, point.w.len()) * size;
             let w = &point.w + &shift;
             let mu = &point.multipliers + normal_vector(&mut stream, point.multipliers.len()) * size;
-            match min_norm::certify(loss, &HALF, &w, &mu, RADIUS) {
+            match min_norm::certify(loss, &HALF, &w, &mu, w.amax()) {
                 Certificate::Proved(found) => {
                     proofs += 1;
                     let meet = |(a, b): (&slowflow::numeric::interval::Interval, &slowflow::numeric::interval::Interval)| {

@@ -22,7 +22,7 @@ fn analysis(model: &str, factor: &str, start: &[f64]) -> Analysis {
 }
 
 fn rates(found: &Analysis) -> (f64, f64) {
-    (found.approach.predicted_rate.expect("a rate"), found.approach.observed_rate.expect("a rate").0)
+    (found.approach.predicted_rate.expect("a rate").0, found.approach.observed_rate.expect("a rate").0)
 }
 
 #[test]
@@ -33,6 +33,13 @@ fn exponents_of_the_approach_are_the_eigenvalues_at_the_equilibrium() {
     for (found, rate) in [(&hyperbola, 2.0), (&ellipsoid, 0.5)] {
         let (predicted, observed) = rates(found);
         assert!((predicted - rate).abs() < 1e-12 && (observed - rate).abs() < 1e-5, "{predicted} {observed}");
+        // Each within its own error.
+        let (predicted, observed) =
+            (found.approach.predicted_rate.expect("a rate"), found.approach.observed_rate.expect("a rate"));
+        assert!(
+            (predicted.0 - rate).abs() <= predicted.1 && (observed.0 - rate).abs() <= observed.1,
+            "{predicted:?} {observed:?}"
+        );
         assert_eq!(found.approach.evidence.classification.kind, Kind::StrictMinimum);
         let left = found.approach.remaining.expect("a bound");
         assert!((left - found.approach.distance).abs() < 1e-3 * left, "{left} {}", found.approach.distance);
@@ -68,9 +75,13 @@ fn the_saddle_that_the_flow_passes_is_named_with_its_time() {
     assert!((passage.saddle.w[1].abs() - 1.5_f64.sqrt().recip()).abs() < 1e-12);
     let fine = (0..1500).map(|k| 1.0 + k as f64 * 4e-3);
     let slowest = fine.min_by(|a, b| ellipsoid_speed(&axes, &start, *a).total_cmp(&ellipsoid_speed(&axes, &start, *b)));
-    // Up to s = 7, before the flow comes to rest. The path is sampled every 1/40 of a leg.
+    // Up to s = 7, before the flow comes to rest; known to the grid's 4e-3.
     let expected = slowest.expect("a minimum");
-    assert!((passage.s - expected).abs() < 0.25, "{} {expected}", passage.s);
+    assert!(passage.resolution < 1e-3 && (passage.s - expected).abs() < 4e-3 + passage.resolution, "{} {expected}", passage.s);
+    let left = |s: f64| ellipsoid_speed(&axes, &start, s) / passage.speed;
+    for (s, sign) in [(passage.during.0, -1.0), (passage.during.1, 1.0)] {
+        assert!(left(s - sign * passage.spacing) < 1.2 && left(s + sign * passage.spacing) > 1.2, "{s} ± {}", passage.spacing);
+    }
     assert!((passage.speed / ellipsoid_speed(&axes, &start, passage.s) - 1.0).abs() < 1e-6);
     assert!(passage.during.0 < passage.s && passage.s < passage.during.1);
 }

@@ -76,12 +76,12 @@ pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
         }
         None => SAFETY * (&companion_foot.w - &foot.w).norm(),
     };
-    let approach = probe::approach(loss, regulariser, &path)?;
+    let approach = probe::approach(loss, regulariser, &path, path_error)?;
     let mut gradient = Weights::zeros(setup.start.len());
     loss.gradient(&setup.start, &mut gradient)?;
     let heuristic = gradient.norm() / foot.w.norm().max(f64::MIN_POSITIVE);
     let hyperbolicity = probe::hyperbolicity(loss, &*manifold, regulariser, &path, heuristic, first)?;
-    let passages = probe::passages(loss, regulariser, &path)?;
+    let passages = probe::passages(loss, regulariser, &*flows, &*manifold, &path)?;
     let options = min_norm::Options::default();
     let survey =
         min_norm::survey(loss, regulariser, &foot.w, scope.starts, setup.problem.seed, &options).map_err(ProbeError::from)?;

@@ -8,11 +8,11 @@ use super::Setup;
 use super::checks::{Check, Verdict};
 use crate::compare::SAFETY;
 use crate::field::Weights;
-use crate::flow::Flows;
+use crate::flow::{FlowError, Flows};
 use crate::manifold::CriticalManifold;
 use crate::min_norm::{self, Certificate, Classification, Kind, KktPoint, MinNormError};
 use crate::numeric::interval::Interval;
-use crate::probe::{self, ProbeError};
+use crate::probe::{self, Path, ProbeError};
 
 /// Residuals times weights up to which the slow flow is continued.
 const FOLLOWED: usize = 2_000_000;
@@ -22,8 +22,8 @@ const SURVEYED: usize = 20_000;
 const STARTS: usize = 8;
 /// Evaluations of one of them.
 const BUDGET: u64 = 20_000;
-/// Values of R closer than this, relative, are one value.
-const SAME: f64 = 1e-8;
+/// Values of R closer than the first, relative, or than the second of R(Φ(w₀)) are one value.
+const SAME: (f64, f64) = (1e-8, 1e-12);
 
 /// The point that the drift heads for, found independently of the flow, and what the flow says about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,8 @@ pub struct Limit {
     pub certificate: Certificate,
     /// Proved bounds of the least ‖w‖² over M, where duality gives some.
     pub least_norm_squared: Option<Interval>,
+    /// Values of R closer than this are one value.
+    pub same: f64,
     /// ‖w°(S) − w*‖ at the end S of the window.
     pub distance_from_slow_end: f64,
     /// The slow flow beyond the window, or why it was not followed.
@@ -90,7 +92,7 @@ impl Reached {
 }
 
 /// The least R found by many starts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Least {
     /// R.
     pub value: f64,
@@ -98,6 +100,8 @@ pub struct Least {
     pub starts: usize,
     /// Starts that led to no KKT point.
     pub failed: usize,
+    /// What those did instead.
+    pub lost: String,
     /// Distinct KKT points.
     pub points: usize,
 }
@@ -123,12 +127,13 @@ pub fn limit(setup: &Setup, manifold: &dyn CriticalManifold, foot: &Weights, win
     // A general loss has its gradient in the place of residuals.
     let rows = loss.least_squares().map_or(loss.dim(), |squares| squares.residual.samples());
     let size = rows.saturating_mul(loss.dim());
+    let same = SAME.0 * point.value.abs() + SAME.1 * regulariser.value(foot).abs();
     let continued = if size > FOLLOWED {
         Err(format!(
             "residuals times weights are {size}, more than the {FOLLOWED} up to which the slow flow is followed to its end"
         ))
     } else {
-        follow(setup, manifold, &point, window).map_err(|error| error.to_string())
+        follow(setup, manifold, (&point, &evidence.classification, same), window).map_err(|error| error.to_string())
     };
     let least = if size > SURVEYED {
         Err(format!("residuals times weights are {size}, more than the {SURVEYED} up to which many starts are tried"))
@@ -136,13 +141,15 @@ pub fn limit(setup: &Setup, manifold: &dyn CriticalManifold, foot: &Weights, win
         let options = min_norm::Options { max_evaluations: BUDGET, ..min_norm::Options::default() };
         let survey = min_norm::survey(loss, regulariser, foot, STARTS, setup.problem.seed, &options)?;
         let value = survey.found.first().map_or(point.value, |found| found.point.value.min(point.value));
-        Ok(Least { value, starts: survey.starts, failed: survey.failed, points: survey.found.len() })
+        let (lost, failed) = (survey.lost_in_words(), survey.failed);
+        Ok(Least { value, starts: survey.starts, failed, lost, points: survey.found.len() })
     };
     Ok(Limit {
         distance_from_slow_end: (window.reported.1 - &point.w).norm(),
         classification: evidence.classification,
         certificate: evidence.certificate,
         least_norm_squared: evidence.least_norm_squared,
+        same,
         continued,
         least,
         point,
@@ -152,44 +159,71 @@ pub fn limit(setup: &Setup, manifold: &dyn CriticalManifold, foot: &Weights, win
 fn follow(
     setup: &Setup,
     manifold: &dyn CriticalManifold,
-    point: &KktPoint,
+    (point, found, same): (&KktPoint, &Classification, f64),
     window: &Window<'_>,
 ) -> Result<Continued, ProbeError> {
     let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let (flows, start) = window.reported;
-    let path = probe::follow(flows, manifold, regulariser, start, window.until)?;
+    let mut path = probe::follow(flows, manifold, regulariser, start, window.until)?;
+    let moved = confirm(window, &mut path)?;
     let Some(end) = path.end() else {
         return Err(ProbeError::StillMoving { s: window.until, speed: f64::NAN, needed: 0.0 });
     };
-    let (near, apart) = probe::arrival(loss, regulariser, &path)?;
-    let classification = min_norm::classify(loss, regulariser, &near)?;
-    let rate = probe::slowest_rate(loss, regulariser, &near, &classification)?;
-    let moved =
-        if end.s > 0.0 { (window.companion.0).slow(window.companion.1, &[end.s])?.points.pop().map(|p| p.w) } else { None };
-    let numerical = SAFETY * (moved.as_ref().unwrap_or(window.companion.1) - &end.w).norm();
+    let numerical = SAFETY * (moved - &end.w).norm();
     let scale = end.w.norm().max(start.norm());
     let distance = (&end.w - &point.w).norm();
     // At rest without a rate (no slow phase) nothing is left; else the linear rate bounds it, 5 % kept for what is not linear.
     let still = end.speed <= 1e-12 * scale;
-    let left = rate.map(|rate| 1.05 * end.speed / rate).or_else(|| still.then_some(0.0));
-    let error = left.map(|left| left + numerical + 1e-12 * scale);
-    let alike = (near.value - point.value).abs() <= SAME * near.value.abs().max(point.value.abs());
+    let bound = |rate: Option<(f64, f64)>| {
+        let left = rate.map(|(rate, error)| 1.05 * end.speed / (rate - error)).or_else(|| still.then_some(0.0));
+        left.map(|left| left + numerical + 1e-12 * scale)
+    };
+    let own = bound(probe::slowest_rate(point, found));
+    // Within its linear rate of the independent point, or near one that is singular, no other search could say more.
+    let there = own.is_some_and(|error| distance <= error) || (found.kind == Kind::Singular && distance <= 0.1 * scale);
+    let (nearest, kind, error) = if there {
+        ((point.clone(), distance), found.kind, own)
+    } else {
+        let nearest = probe::arrival(loss, regulariser, &path)?;
+        let found = min_norm::classify(loss, regulariser, &nearest.0)?;
+        let error = bound(probe::slowest_rate(&nearest.0, &found));
+        (nearest, found.kind, error)
+    };
     let reached = match error {
-        _ if !alike => Reached::Other,
-        Some(error) if distance > error && apart <= error => Reached::SameValue,
+        _ if (nearest.0.value - point.value).abs() > same => Reached::Other,
+        Some(error) if distance > error && nearest.1 <= error => Reached::SameValue,
         _ => Reached::Independent,
     };
     Ok(Continued {
         s: window.until + end.s,
         value: regulariser.value(&end.w),
         distance,
-        nearest: (near, apart),
-        kind: classification.kind,
+        nearest,
+        kind,
         error,
         reached,
         stopped: path.stopped.clone(),
         w: end.w.clone(),
     })
+}
+
+/// Where the companion is at the end of the path, which is cut to what the companion reaches too.
+fn confirm(window: &Window<'_>, path: &mut Path) -> Result<Weights, ProbeError> {
+    let (companion, from) = window.companion;
+    let times: Vec<f64> = path.samples.iter().map(|sample| sample.s).filter(|s| *s > 0.0).collect();
+    if times.is_empty() {
+        return Ok(from.clone());
+    }
+    let moved = match companion.slow(from, &times) {
+        Ok(run) => run.points.into_iter().next_back().map(|point| point.w),
+        Err(FlowError::Star { source, .. }) => {
+            path.samples.truncate(source.partial.len() + 1);
+            path.stopped = Some(format!("the companion of tighter tolerance: {source}"));
+            source.partial.last().map(|saved| saved.w.clone())
+        }
+        Err(other) => return Err(other.into()),
+    };
+    Ok(moved.unwrap_or_else(|| from.clone()))
 }
 
 /// The slow flow arrives at a KKT point: the independent one, one on its orbit, or another that is named.
@@ -220,7 +254,11 @@ pub fn check(limit: &Limit) -> Check {
     let Some(error) = end.error else {
         let stopped = end.stopped.as_ref().map_or(String::new(), |why| format!("; {why}"));
         let kind = end.kind.name();
-        let why = format!("{claim} {which}, up to s = {:.3}: no linear rate bounds what is left ({kind} point){stopped}", end.s);
+        let why = format!(
+            "{claim} {which}, up to s = {:.3}: no linear rate bounds what is left ({kind} point), where R is {:.1e} above its value there{stopped}",
+            end.s,
+            end.value - end.nearest.0.value
+        );
         return open(Some(distance), why);
     };
     let verdict = match distance <= error {
@@ -241,7 +279,7 @@ pub fn check(limit: &Limit) -> Check {
 /// What a reader should know about where the flow went.
 pub fn remarks(limit: &Limit) -> Vec<String> {
     let mut remarks = Vec::new();
-    let above = |value: f64, least: f64| value > least + SAME * least.abs();
+    let above = |value: f64, least: f64| value > least + limit.same;
     if let (Ok(end), Ok(least)) = (&limit.continued, &limit.least)
         && end.error.is_some_and(|error| end.nearest.1 <= error)
         && above(end.nearest.0.value, least.value)
@@ -260,7 +298,7 @@ pub fn remarks(limit: &Limit) -> Vec<String> {
         ));
     }
     if let Some(least) = limit.least_norm_squared
-        && limit.point.norm_squared <= least.lo() * (1.0 + SAME)
+        && limit.point.norm_squared <= least.lo() * (1.0 + SAME.0)
     {
         remarks.push(format!(
             "|w|² = {:.12} is the global minimum over M up to {:.0e}: no point of M has less than {:.12} (proved by duality).",

@@ -10,7 +10,7 @@ use crate::numeric::rank::{self, AmbiguousRank};
 ///
 /// Where r cannot vanish (noisy data, more samples than rank) the constraint is Jᵀr = 0, M the least-squares solutions:
 /// `constraint_residual` is then ‖J⁺r‖/‖w‖.
-pub fn solve(constraint: &Constraint) -> Result<Result<KktPoint, AmbiguousRank>, MinNormError> {
+pub fn solve(constraint: &Constraint, start: &Weights) -> Result<Result<KktPoint, AmbiguousRank>, MinNormError> {
     let origin = Weights::zeros(constraint.dim());
     let normal = Normal::new(&constraint.jacobian(&origin)?, None).map_err(MinNormError::Dense)?;
     let decided = match rank::decide(&normal.singular_values) {
@@ -31,6 +31,7 @@ pub fn solve(constraint: &Constraint) -> Result<Result<KktPoint, AmbiguousRank>,
     Ok(Ok(KktPoint {
         multipliers: mu,
         value: 0.5 * norm_squared,
+        size: w.amax().max(start.amax()),
         norm_squared,
         kkt_residual,
         constraint_residual,

@@ -9,10 +9,14 @@
 use super::krawczyk::{Outcome, krawczyk};
 use super::orbit::Orbit;
 use super::refute::refute;
+use super::support;
 use super::system::{System, value};
-use crate::field::{Loss, Regulariser, Weights};
+use crate::field::{LeastSquares, Loss, Regulariser, Weights};
 use crate::numeric::Vector;
 use crate::numeric::interval::Interval;
+
+/// Relative radius of the box in which a KKT point is proved.
+pub const RADIUS: f64 = 1e-6;
 
 /// Unknowns d + n up to which the test is tried: its matrices have their square as number of entries.
 pub const UNKNOWNS: usize = 1500;
@@ -60,8 +64,10 @@ impl Certificate {
     }
 }
 
-/// Tests the candidate (w, μ) within `radius` relative to max|wᵢ| (and max|μₖ| for the multipliers).
-pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vector, radius: f64) -> Certificate {
+/// Tests the candidate (w, μ) within [`RADIUS`] of `size`, the magnitude of the weights.
+///
+/// `size` is max|wᵢ| unless w is small by chance, as on the way to 0: see [`super::KktPoint::size`].
+pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vector, size: f64) -> Certificate {
     let undecided = |reason: &str| Certificate::Undecided { reason: reason.into() };
     let Some(squares) = loss.least_squares() else {
         return undecided(
@@ -70,7 +76,8 @@ pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vec
     };
     let unknowns = squares.residual.samples() + loss.dim();
     if unknowns > UNKNOWNS {
-        return undecided(&format!("too large: {unknowns} unknowns, more than the {UNKNOWNS} up to which the test is tried"));
+        let large = format!("too large: {unknowns} unknowns, more than the {UNKNOWNS} up to which the test is tried");
+        return by_support(squares, regulariser, w, size).unwrap_or_else(|why| undecided(&format!("{large}{why}")));
     }
     let Some(system) = System::new(squares, regulariser) else {
         return undecided("the model has no formula for interval arithmetic");
@@ -87,11 +94,13 @@ pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vec
         None => system,
     };
     let or_one = |x: f64| if x > 0.0 { x } else { 1.0 };
-    let (size, strength) = (or_one(w.amax()), or_one(mu.amax()));
+    let (size, strength) = (or_one(size), or_one(mu.amax()));
     let own = w.iter().chain(mu).copied();
     let start = Vector::from_iterator(system.unknowns(), own.chain(std::iter::repeat_n(0.0, system.unknowns() - unknowns)));
     let scale = Vector::from_fn(start.len(), |i, _| if i < w.len() { size } else { strength });
-    match krawczyk(&system, &start, &scale, radius) {
+    // The box is one of weights: multipliers may lie anywhere.
+    let limits = Vector::from_fn(start.len(), |i, _| if i < w.len() { RADIUS * size } else { f64::INFINITY });
+    match krawczyk(&system, &start, &scale, &limits) {
         Outcome::Zero(enclosure) => {
             let crosses = orbit.as_ref().is_none_or(|orbit| orbit.crosses(&enclosure));
             if !crosses {
@@ -99,16 +108,29 @@ pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vec
             }
             Certificate::Proved(Box::new(enclosed(regulariser, w, enclosure, orbit.map_or(0, |orbit| orbit.dimension()))))
         }
-        Outcome::Open(reason) => match refute(&system, regulariser, w, radius * size) {
+        Outcome::Open(reason) => match refute(&system, regulariser, w, RADIUS * size) {
             Some(reason) => Certificate::Refuted { reason },
             None => Certificate::Undecided { reason },
         },
     }
 }
 
+/// The proof of a large diagonal network; why there is none, empty for other models.
+fn by_support(squares: &LeastSquares, regulariser: &Regulariser, w: &Weights, size: f64) -> Result<Certificate, String> {
+    let program = squares.residual.basis_pursuit(w).filter(|_| *regulariser == Regulariser::HalfSquaredNorm);
+    let both = support::enclose(&program.ok_or_else(String::new)?, w).map_err(|why| format!("; by its support: {why}"))?;
+    let found = enclosed(regulariser, w, both, 0);
+    if !(found.distance <= RADIUS * size) {
+        return Err(format!("; by its support: the minimum lies {:.1e} away", found.distance));
+    }
+    Ok(Certificate::Proved(Box::new(found)))
+}
+
 fn enclosed(regulariser: &Regulariser, candidate: &Weights, mut both: Vec<Interval>, orbit: usize) -> Enclosure {
     both.truncate(candidate.len());
-    let norm_squared = both.iter().map(|x| x.square()).sum();
+    let norm_squared: Interval = both.iter().map(|x| x.square()).sum();
+    // A sum of squares, rounded outward below 0.
+    let norm_squared = Interval::new(norm_squared.lo().max(0.0), norm_squared.hi());
     let apart: Interval = both.iter().zip(candidate).map(|(x, c)| (*x - Interval::point(*c)).square()).sum();
     Enclosure { value: value(regulariser, &both), norm_squared, distance: apart.sqrt().hi(), orbit, w: both }
 }

@@ -60,6 +60,8 @@ pub struct Classification {
     pub dimension: usize,
     /// Rank of J at the point; `None` where ambiguous.
     pub rank: Option<usize>,
+    /// Eigenvalues of the Riemannian Hessian, ascending; empty where not all are computed (large dimensions).
+    pub eigenvalues: Vec<f64>,
     /// Smallest eigenvalue of the Riemannian Hessian (to three digits in large dimensions); `None` where not computed.
     pub smallest_eigenvalue: Option<f64>,
     /// Number of zero eigenvalues.
@@ -119,7 +121,16 @@ pub fn classify(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
 
 fn undecided(d: usize, rank: Option<usize>, why: String) -> Classification {
     let dimension = d - rank.unwrap_or(0);
-    Classification { kind: Kind::Undecided, dimension, rank, smallest_eigenvalue: None, degenerate: 0, orbit: 0, why }
+    Classification {
+        kind: Kind::Undecided,
+        dimension,
+        rank,
+        eigenvalues: Vec::new(),
+        smallest_eigenvalue: None,
+        degenerate: 0,
+        orbit: 0,
+        why,
+    }
 }
 
 /// All eigenvalues of the Riemannian Hessian, ascending, and ‖∇²R‖ (its largest column).
@@ -163,7 +174,7 @@ fn judge(values: &[f64], scale: f64, base: Classification) -> Classification {
     sizes.push(scale);
     sizes.sort_by(|a, b| b.total_cmp(a));
     let smallest_eigenvalue = values.first().copied();
-    let base = Classification { smallest_eigenvalue, ..base };
+    let base = Classification { smallest_eigenvalue, eigenvalues: values.to_vec(), ..base };
     let positive = match rank::decide(&sizes) {
         Ok(found) => found.rank - 1,
         Err(ambiguous) => return Classification { why: format!("eigenvalues of the Hessian: {ambiguous}"), ..base },

@@ -90,6 +90,12 @@ impl<'a> Constraint<'a> {
         Ok(jacobian)
     }
 
+    /// F(w), where M = {∇F = 0}.
+    pub fn loss(&self, w: &Weights) -> Option<Result<f64, MinNormError>> {
+        let Source::Gradient(loss) = self.source else { return None };
+        Some(self.count().and_then(|()| loss.value(w).map_err(|source| self.field(source))))
+    }
+
     /// Fails where M = {∇F = 0} and H has a clearly negative eigenvalue: a saddle of F solves c = 0 too, but lies on no M.
     pub fn is_minimum(&self, w: &Weights) -> Result<(), MinNormError> {
         let Source::Gradient(_) = self.source else { return Ok(()) };

@@ -13,8 +13,8 @@ use crate::field::{BasisPursuit, Loss};
 use crate::numeric::interval::Interval;
 use crate::numeric::{Matrix, Vector};
 
-/// Entries of X up to which a linear program is solved for better multipliers.
-const PROGRAM: usize = 200_000;
+/// Residuals up to which linear programs are solved for better multipliers.
+const PROGRAM: usize = 200;
 
 /// Encloses min ‖w‖² over M; `None` where no convex form is known or X has no full row rank.
 ///
@@ -31,8 +31,8 @@ pub fn least_norm_squared(loss: &dyn Loss, point: &KktPoint) -> Result<Option<In
     let Some(upper) = upper_bound(&program) else { return Ok(None) };
     let own = &point.multipliers * (-2.0 / program.factor);
     let mut lower = lower_bound(&program, &own);
-    if lower < upper - 1e-10 * upper.abs() && program.inputs.len() <= PROGRAM {
-        lower = lower.max(lower_bound(&program, &basis_pursuit_dual(program.inputs, program.targets)?));
+    if lower < upper - 1e-10 * upper.abs() && program.inputs.nrows() <= PROGRAM {
+        lower = lower.max(lower_bound(&program, &basis_pursuit_dual(program.inputs, program.targets, &own)?));
     }
     Ok(Some(Interval::new(lower, upper) * Interval::point(program.factor)))
 }

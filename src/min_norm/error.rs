@@ -82,3 +82,20 @@ pub enum MinNormError {
         what: String,
     },
 }
+
+impl MinNormError {
+    /// What went wrong in a few words, for counts.
+    pub fn brief(&self) -> &'static str {
+        match self {
+            MinNormError::Field { .. } => "met a value that is not finite",
+            MinNormError::Dense(_) | MinNormError::LinearProgram { .. } | MinNormError::Argmin { .. } => {
+                "failed in a foreign solver"
+            }
+            MinNormError::Dimension { .. } => "had the wrong number of weights",
+            MinNormError::NotOnManifold { .. } => "found no point of M",
+            MinNormError::NotMinimum { .. } => "ended in a critical point of F that is no minimum of F",
+            MinNormError::NotConverged { .. } => "stopped short of a KKT point",
+            MinNormError::Budget { .. } => "used up the budget of evaluations",
+        }
+    }
+}

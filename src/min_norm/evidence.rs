@@ -5,9 +5,6 @@ use super::{KktPoint, MinNormError};
 use crate::field::{Loss, Regulariser};
 use crate::numeric::interval::Interval;
 
-/// Relative radius of the box in which a KKT point is proved.
-const RADIUS: f64 = 1e-6;
-
 /// What is known about a KKT point beyond its residual.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
@@ -29,7 +26,7 @@ pub fn evidence(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
         Regulariser::HalfSquaredNorm => least_norm_squared(loss, point).unwrap_or(None),
         _ => None,
     };
-    let certificate = certify(loss, regulariser, &point.w, &point.multipliers, RADIUS);
+    let certificate = certify(loss, regulariser, &point.w, &point.multipliers, point.size);
     // A point that is proved to exist bounds the minimum from above.
     let least_norm_squared = least.map(|least| match &certificate {
         Certificate::Proved(found) => Interval::new(least.lo(), least.hi().min(found.norm_squared.hi())),

@@ -59,8 +59,8 @@ fn beyond(x: f64, limit: f64) -> bool {
     x.is_nan() || x > limit
 }
 
-/// Tests boxes around `start` refined by Newton steps, no wider than `limit` in any component scaled by `scale`.
-pub fn krawczyk(system: &System, start: &Vector, scale: &Vector, limit: f64) -> Outcome {
+/// Tests boxes around `start`, of components of size `scale`, refined by Newton steps; each no wider than its `limits`.
+pub fn krawczyk(system: &System, start: &Vector, scale: &Vector, limits: &Vector) -> Outcome {
     let n = start.len();
     let points = |z: &Vector| z.iter().map(|x| Interval::point(*x)).collect::<Vec<_>>();
     let (at_start, _) = split(&system.derivative(&points(start)));
@@ -72,11 +72,11 @@ pub fn krawczyk(system: &System, start: &Vector, scale: &Vector, limit: f64) -> 
         let g = Vector::from_iterator(n, system.value(&points(&z)).iter().map(|x| x.mid_rad().0));
         z -= &c * g;
     }
-    if let Some(i) = (0..n).find(|&i| beyond((z[i] - start[i]).abs(), limit * scale[i])) {
+    if let Some(i) = (0..n).find(|&i| beyond((z[i] - start[i]).abs(), limits[i])) {
         return Outcome::Open(format!(
             "Newton's method moves unknown {i} by {:.1e}, more than {:.1e}",
             (z[i] - start[i]).abs(),
-            limit * scale[i]
+            limits[i]
         ));
     }
     let size = c.abs();
@@ -84,11 +84,10 @@ pub fn krawczyk(system: &System, start: &Vector, scale: &Vector, limit: f64) -> 
     let mut radius = defect.zip_map(scale, |defect, scale| 4.0 * defect + 4.0 * f64::EPSILON * scale);
     let mut worst = f64::INFINITY;
     for _ in 0..ROUNDS {
-        if let Some(i) = (0..n).find(|&i| beyond(radius[i], limit * scale[i])) {
+        if let Some(i) = (0..n).find(|&i| beyond(radius[i], limits[i])) {
             return Outcome::Open(format!(
                 "the box of unknown {i} grew to {:.1e}, more than {:.1e}; |I − C·DG| is {worst:.1e}",
-                radius[i],
-                limit * scale[i]
+                radius[i], limits[i]
             ));
         }
         let around: Vec<Interval> = z.iter().zip(&radius).map(|(z, radius)| Interval::around(*z, *radius)).collect();

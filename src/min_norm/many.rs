@@ -21,8 +21,28 @@ pub struct Survey {
     pub found: Vec<Found>,
     /// Starts that led to no KKT point.
     pub failed: usize,
+    /// What those did instead, and how many each.
+    pub reasons: Vec<(String, usize)>,
     /// All starts.
     pub starts: usize,
+}
+
+impl Survey {
+    fn lost(&mut self, why: String) {
+        self.failed += 1;
+        match self.reasons.iter_mut().find(|known| known.0 == why) {
+            Some(known) => known.1 += 1,
+            None => self.reasons.push((why, 1)),
+        }
+    }
+
+    /// "2 found no point of M, 1 …": what the starts did that led nowhere; "0" where there are none.
+    pub fn lost_in_words(&self) -> String {
+        match self.reasons[..] {
+            [] => "0".into(),
+            _ => self.reasons.iter().map(|(why, count)| format!("{count} {why}")).collect::<Vec<_>>().join(", "),
+        }
+    }
 }
 
 /// Searches from `start` and from `starts` random points of its norm (stream `starts` of `seed`), half of them for minima,
@@ -42,12 +62,15 @@ pub fn survey(
     let d = loss.dim();
     let mut stream = Stream::new(seed, "starts");
     let size = if start.norm() > 0.0 { start.norm() / (d as f64).sqrt() } else { 1.0 };
-    let mut survey = Survey { found: Vec::new(), failed: 0, starts: starts + 1 };
+    let mut survey = Survey { found: Vec::new(), failed: 0, reasons: Vec::new(), starts: starts + 1 };
     for k in 0..=starts {
         let from = if k == 0 { start.clone() } else { Weights::from_fn(d, |_, _| size * stream.normal()) };
-        let target = if k % 2 == 0 { Target::Minimum } else { Target::Nearest };
+        let (target, aim) = match k % 2 {
+            0 => (Target::Minimum, "seeking a minimum"),
+            _ => (Target::Nearest, "seeking the nearest of any kind"),
+        };
         match solve(loss, regulariser, &from, &Options { target, ..*options }) {
-            Err(_) => survey.failed += 1,
+            Err(error) => survey.lost(format!("{aim} {}", error.brief())),
             Ok(point) => {
                 let same = |known: &&mut Found| {
                     (&known.point.w - &point.w).norm() <= 1e-6 * known.point.w.norm().max(point.w.norm()).max(start.norm())

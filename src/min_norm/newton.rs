@@ -2,6 +2,7 @@
 
 use super::MinNormError;
 use super::constraint::Constraint;
+use super::downhill::downhill;
 use super::scale::Scale;
 use super::tangent::Tangent;
 use crate::field::{Regulariser, Weights};
@@ -72,7 +73,7 @@ pub fn polish(
 pub fn onto_manifold(constraint: &Constraint, regulariser: &Regulariser, start: &Weights) -> Result<Tangent, MinNormError> {
     const LIMIT: f64 = 1e-12;
     const STEPS: u64 = 100;
-    let mut here = Tangent::at(constraint, regulariser, start, None)?;
+    let mut here = Tangent::at(constraint, regulariser, &downhill(constraint, start)?, None)?;
     let scale = Scale::at(&here);
     for iterations in 0..STEPS {
         let size = scale.grown(&here).constraint(&here.residual);

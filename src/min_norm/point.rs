@@ -10,6 +10,8 @@ pub struct KktPoint {
     pub multipliers: Vector,
     /// R(w).
     pub value: f64,
+    /// The larger of max|wᵢ| here and at the start: the magnitude of the weights where w = 0 too.
+    pub size: f64,
     /// ‖w‖².
     pub norm_squared: f64,
     /// The larger of ‖∇R + Jᵀμ‖ / max(‖∇R‖ here, at the start) and `constraint_residual`.

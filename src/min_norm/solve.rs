@@ -1,4 +1,5 @@
 use super::constraint::Constraint;
+use super::fall::fall;
 use super::newton::Limits;
 use super::scale::Scale;
 use super::tangent::Tangent;
@@ -24,12 +25,13 @@ pub fn solve(loss: &dyn Loss, regulariser: &Regulariser, start: &Weights, option
     let is_affine = loss.least_squares().is_some_and(|squares| squares.residual.is_affine());
     if is_affine
         && *regulariser == Regulariser::HalfSquaredNorm
-        && let Ok(point) = affine::solve(&constraint)?
+        && let Ok(point) = affine::solve(&constraint, start)?
     {
         return Ok(point);
     }
     let foot = newton::onto_manifold(&constraint, regulariser, start)?;
-    let search = Search { constraint: &constraint, regulariser, options, scale: Scale::at(&foot), foot_rank: foot.normal.rank() };
+    let (scale, size) = (Scale::at(&foot), foot.w.amax());
+    let search = Search { constraint: &constraint, regulariser, options, scale, size, foot_rank: foot.normal.rank() };
     match options.target {
         Target::Minimum => search.descend(foot),
         Target::Nearest => search.nearest(foot),
@@ -44,6 +46,7 @@ struct Search<'a> {
     regulariser: &'a Regulariser,
     options: &'a Options,
     scale: Scale,
+    size: f64,
     foot_rank: usize,
 }
 
@@ -59,7 +62,13 @@ impl Search<'_> {
     fn nearest(&self, foot: Tangent) -> Result<KktPoint, MinNormError> {
         let limit = self.options.max_iterations.min(300);
         let limits = Limits { rank: None, tolerance: self.options.tolerance, reach: f64::INFINITY, steps: limit };
-        let (end, newton_iterations) = newton::polish(self.constraint, self.regulariser, self.scale, &foot.w, limits)?;
+        let polish = |w: &Weights| newton::polish(self.constraint, self.regulariser, self.scale, w, limits);
+        let (mut end, mut newton_iterations) = polish(&foot.w)?;
+        if self.scale.grown(&end).kkt(&end) > self.options.tolerance {
+            let (nearer, taken) = fall(self.constraint, self.regulariser, self.scale, foot)?;
+            let (there, more) = polish(&nearer.w)?;
+            (end, newton_iterations) = (there, newton_iterations + taken + more);
+        }
         let why = "Newton's method stopped falling";
         self.finish(end, Ended { iterations: 0, newton_iterations, method: Method::Newton, why })
     }
@@ -170,6 +179,7 @@ impl Search<'_> {
         self.constraint.is_minimum(&end.w)?;
         Ok(KktPoint {
             value: self.regulariser.value(&end.w),
+            size: self.size.max(end.w.amax()),
             norm_squared: end.w.norm_squared(),
             kkt_residual,
             constraint_residual: scale.constraint(&end.residual),

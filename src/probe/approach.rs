@@ -1,7 +1,7 @@
 use super::{Path, ProbeError};
 use crate::field::{Loss, Regulariser};
 use crate::min_norm::{self, Classification, Evidence, Kind, KktPoint, Options, Target};
-use crate::numeric::fit::{self, Line};
+use crate::numeric::fit;
 
 /// The equilibrium that the slow flow approaches, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +17,10 @@ pub struct Approach {
     /// ‖P∇R‖/ρ there, ρ the predicted rate: how far the linear flow still has to go. `None` without a positive rate.
     pub remaining: Option<f64>,
     /// ρ: the smallest positive eigenvalue of the Riemannian Hessian at w*, where the point is no singular one.
-    pub predicted_rate: Option<f64>,
-    /// Minus the slope of ln‖w°(s) − w*‖ over the last decades above round-off, with its 95 % half width.
+    /// With its round-off.
+    pub predicted_rate: Option<(f64, f64)>,
+    /// Minus the slope of ln‖w°(s) − w*‖ over the last decades above round-off, with its 95 % half width and what the error of
+    /// the path can add.
     pub observed_rate: Option<(f64, f64)>,
 }
 
@@ -46,41 +48,33 @@ pub fn arrival(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Resul
     Ok((point, distance))
 }
 
-/// ρ: the smallest positive eigenvalue of the Riemannian Hessian at `point`; `None` at singular points and where it is not known.
-///
-/// # Errors
-/// Decompositions that fail.
-pub fn slowest_rate(
-    loss: &dyn Loss,
-    regulariser: &Regulariser,
-    point: &KktPoint,
-    classification: &Classification,
-) -> Result<Option<f64>, ProbeError> {
-    if classification.rank != Some(point.foot_rank) || classification.kind == Kind::Undecided {
-        return Ok(None);
+/// ρ, the smallest positive eigenvalue of the Riemannian Hessian at `point`, with its round-off; `None` at singular points and where
+/// it is not known. In large dimensions inertia gives it at strict minima, to three digits.
+pub fn slowest_rate(point: &KktPoint, found: &Classification) -> Option<(f64, f64)> {
+    if found.rank != Some(point.foot_rank) || found.kind == Kind::Undecided {
+        return None;
     }
-    let spectrum = min_norm::tangent_spectrum(loss, regulariser, &point.w)?;
-    if spectrum.complete {
-        return Ok(spectrum.values.iter().copied().find(|v| *v > spectrum.zero));
-    }
-    // In large dimensions inertia gives the smallest eigenvalue to three digits.
-    let strict = classification.kind == Kind::StrictMinimum;
-    Ok(classification.smallest_eigenvalue.filter(|_| strict).map(|rate| 0.998 * rate))
+    let negative = if let Kind::Saddle { index } = found.kind { index } else { 0 };
+    let largest = found.eigenvalues.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
+    let own = found.eigenvalues.get(negative + found.degenerate);
+    own.map(|rate| (*rate, 4.0 * f64::EPSILON * point.w.len() as f64 * largest)).or_else(|| {
+        let strict = found.kind == Kind::StrictMinimum && found.eigenvalues.is_empty();
+        found.smallest_eigenvalue.filter(|_| strict).map(|rate| (rate, 2e-3 * rate))
+    })
 }
 
-/// Finds the equilibrium at the end of `path` and compares the rate of approach with the linearisation.
+/// Finds the equilibrium at the end of `path`, known to `numerical`, and compares the rate of approach with the linearisation.
 ///
 /// # Errors
 /// No KKT point near the end.
-pub fn approach(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Result<Approach, ProbeError> {
+pub fn approach(loss: &dyn Loss, regulariser: &Regulariser, path: &Path, numerical: f64) -> Result<Approach, ProbeError> {
     let (point, distance) = arrival(loss, regulariser, path)?;
     let (s, speed) = path.end().map_or((0.0, 0.0), |end| (end.s, end.speed));
     let evidence = min_norm::evidence(loss, regulariser, &point)?;
-    let predicted_rate = slowest_rate(loss, regulariser, &point, &evidence.classification)?;
-    let observed = observed_rate(path, &point);
+    let predicted_rate = slowest_rate(&point, &evidence.classification);
     Ok(Approach {
-        remaining: predicted_rate.map(|rate| speed / rate),
-        observed_rate: observed.map(|line| (-line.slope, line.half_width)),
+        remaining: predicted_rate.map(|(rate, _)| speed / rate),
+        observed_rate: observed_rate(path, &point, numerical),
         s,
         distance,
         predicted_rate,
@@ -89,15 +83,16 @@ pub fn approach(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Resu
     })
 }
 
-/// The slope of ln distance against s over the last two decades above 1e-9·‖w*‖.
-fn observed_rate(path: &Path, point: &KktPoint) -> Option<Line> {
+/// Over the last two decades above 1e-9·‖w*‖. The error of the path moves the lowest distance by `numerical`.
+fn observed_rate(path: &Path, point: &KktPoint, numerical: f64) -> Option<(f64, f64)> {
     let distances: Vec<(f64, f64)> = path.samples.iter().map(|sample| (sample.s, (&sample.w - &point.w).norm())).collect();
     let floor = 1e-9 * point.w.norm().max(path.samples.first()?.w.norm());
     let lowest = distances.iter().map(|d| d.1).filter(|d| *d > floor).fold(f64::INFINITY, f64::min);
     let tail: Vec<(f64, f64)> = distances.into_iter().filter(|d| d.1 >= lowest && d.1 <= 100.0 * lowest).collect();
+    let (origin, end) = (tail.first()?.0, tail.last()?.0);
     // log–log in (e^{s − s₀}, distance) is the straight line of ln distance in s.
-    let origin = tail.first()?.0;
     let pairs: Vec<(f64, f64)> =
         tail.into_iter().filter(|d| d.0 - origin < 600.0).map(|(s, d)| ((s - origin).exp(), d)).collect();
-    if pairs.len() < 4 { None } else { fit::log_log(&pairs) }
+    let line = if pairs.len() < 4 { None } else { fit::log_log(&pairs) }?;
+    Some((-line.slope, line.half_width + numerical / lowest / (end - origin)))
 }

@@ -1,7 +1,7 @@
 use super::ProbeError;
 use crate::field::{Regulariser, Weights};
 use crate::flow::{FlowError, Flows};
-use crate::manifold::CriticalManifold;
+use crate::manifold::{CriticalManifold, ManifoldError};
 
 /// Points a leg of the path.
 const POINTS: usize = 40;
@@ -37,6 +37,16 @@ impl Path {
     }
 }
 
+impl Sample {
+    /// w° = `w` at `s` with its speed.
+    pub fn at(manifold: &dyn CriticalManifold, regulariser: &Regulariser, s: f64, w: Weights) -> Result<Self, ManifoldError> {
+        let mut pull = Weights::zeros(w.len());
+        regulariser.gradient(&w, &mut pull);
+        let speed = manifold.project_tangent(&w, &pull)?.norm();
+        Ok(Sample { s, w, speed })
+    }
+}
+
 /// Follows the slow flow from `foot` over legs of doubling length, the first of length `first`.
 ///
 /// A leg on which M loses its rank ends the path: the limit is then singular, and the last regular point is kept.
@@ -50,13 +60,9 @@ pub fn follow(
     foot: &Weights,
     first: f64,
 ) -> Result<Path, ProbeError> {
-    let speed = |w: &Weights| -> Result<(f64, f64), ProbeError> {
-        let mut pull = Weights::zeros(w.len());
-        regulariser.gradient(w, &mut pull);
-        Ok((manifold.project_tangent(w, &pull)?.norm(), pull.norm()))
-    };
-    let (start, scale) = speed(foot)?;
-    let mut path = Path { samples: vec![Sample { s: 0.0, w: foot.clone(), speed: start }], stopped: None };
+    let mut pull = Weights::zeros(foot.len());
+    regulariser.gradient(foot, &mut pull);
+    let mut path = Path { samples: vec![Sample::at(manifold, regulariser, 0.0, foot.clone())?], stopped: None };
     let (mut s, mut w, mut leg) = (0.0, foot.clone(), first);
     for _ in 0..LEGS {
         let times: Vec<f64> = (1..=POINTS).map(|k| leg * k as f64 / POINTS as f64).collect();
@@ -69,8 +75,8 @@ pub fn follow(
             Err(error) => return Err(error.into()),
         };
         for point in points {
-            match speed(&point.w) {
-                Ok((speed, _)) => path.samples.push(Sample { s: s + point.time, w: point.w, speed }),
+            match Sample::at(manifold, regulariser, s + point.time, point.w) {
+                Ok(sample) => path.samples.push(sample),
                 Err(error) => {
                     path.stopped = Some(error.to_string());
                     return Ok(path);
@@ -79,7 +85,7 @@ pub fn follow(
         }
         let Some(last) = path.end() else { break };
         (s, w) = (last.s, last.w.clone());
-        if last.speed <= SLOW * scale {
+        if last.speed <= SLOW * pull.norm() {
             return Ok(path);
         }
         leg *= 2.0;

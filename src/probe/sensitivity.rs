@@ -1,4 +1,4 @@
-use super::{Path, ProbeError, approach, follow};
+use super::{Path, ProbeError, arrival, follow};
 use crate::field::{Loss, Regulariser, Weights};
 use crate::flow::Flows;
 use crate::manifold::CriticalManifold;
@@ -73,6 +73,6 @@ pub fn destination(
 ) -> Result<(Path, Weights), ProbeError> {
     let foot = flows.foot()?;
     let path = follow(flows, manifold, regulariser, &foot.w, first)?;
-    let end = approach(loss, regulariser, &path)?;
-    Ok((path, end.point.w))
+    let (end, _) = arrival(loss, regulariser, &path)?;
+    Ok((path, end.w))
 }

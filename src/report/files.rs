@@ -14,6 +14,8 @@ use crate::experiment::{Setup, Tracked};
 use crate::field::Weights;
 use crate::flow::Phase;
 use crate::flow::sliding::EventLog;
+use crate::min_norm::Certificate;
+use crate::numeric::interval::Interval;
 use crate::numeric::shortest;
 use crate::problem::ProblemFile;
 
@@ -191,6 +193,11 @@ fn write_into(folder: &Path, setup: &Setup, tracked: &Tracked, summary: &Summary
     events(folder, &tracked.events)?;
     if let Ok(limit) = &tracked.limit {
         csv("limit.csv", &[], &mut std::iter::once((Vec::new(), Some(&limit.point.w))))?;
+        if let Certificate::Proved(found) = &limit.certificate {
+            let ends =
+                [Interval::lo, Interval::hi].map(|end| Weights::from_iterator(found.w.len(), found.w.iter().map(|x| end(*x))));
+            csv("limit-enclosure.csv", &[], &mut ends.iter().map(|end| (Vec::new(), Some(end))))?;
+        }
     }
     let header = [
         "lambda",

@@ -6,6 +6,7 @@
 //! one page; [`render()`] writes files.
 
 mod analysis;
+mod analysis_text;
 mod error;
 mod escape;
 mod files;
@@ -27,7 +28,8 @@ pub mod summary;
 pub mod tables;
 pub mod words;
 
-pub use analysis::{analysis_document, analysis_text};
+pub use analysis::analysis_document;
+pub use analysis_text::analysis_text;
 pub use error::{Malformed, ReportError};
 pub use files::{FilesError, check_folder, write};
 pub use reached::write_reached;

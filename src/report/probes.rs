@@ -13,7 +13,7 @@ use crate::numeric::{Vector, shortest};
 use crate::probe;
 
 /// Prefixes of the files, for those of earlier runs.
-pub(super) const PREFIXES: [&str; 5] = ["invariants-", "spectrum-", "path-", "snapshots", "samples"];
+pub(super) const PREFIXES: [&str; 6] = ["limit-enclosure", "invariants-", "spectrum-", "path-", "snapshots", "samples"];
 
 /// Columns of predictions.
 const SNAPSHOTS: usize = 8;

@@ -81,6 +81,12 @@ fn limit_out(limit: &Limit) -> out::Limit {
         nearest_classification: end.map(|end| end.kind.name().into()),
         least_regulariser_found: limit.least.as_ref().ok().map(|least| least.value),
         starts: limit.least.as_ref().ok().map(|least| least.starts),
+        kkt_points: limit.least.as_ref().ok().map(|least| least.points),
+        starts_failed: limit.least.as_ref().ok().map(|least| least.failed),
+        starts_why: match &limit.least {
+            Ok(least) => Some(least.lost.clone()).filter(|_| least.failed > 0),
+            Err(why) => Some(why.clone()),
+        },
         train_loss: None,
         test_loss: None,
     }

@@ -255,6 +255,12 @@ pub struct Limit {
     pub least_regulariser_found: Option<f64>,
     /// How many starts.
     pub starts: Option<usize>,
+    /// Distinct KKT points that they led to.
+    pub kkt_points: Option<usize>,
+    /// Starts that led to none.
+    pub starts_failed: Option<usize>,
+    /// What those did instead, or why many starts were not tried.
+    pub starts_why: Option<String>,
     /// F there.
     pub train_loss: Option<f64>,
     /// F of the test set there.

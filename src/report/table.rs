@@ -17,13 +17,46 @@ fn error(x: Option<f64>) -> String {
     shown(x, |x| format!("{x:.0e}"))
 }
 
-/// The certificate's verdict in words.
-fn certificate(limit: &Limit) -> String {
-    match limit.certificate.as_ref().map(|c| c.verdict.as_str()) {
-        Some("proved") => "existence proved".into(),
-        Some(other) => format!("existence {other}"),
-        None => "no certificate".into(),
+/// The KKT point, what is known about it, and where the slow flow went.
+fn limit(summary: &Summary, limit: &Limit) -> Vec<String> {
+    let certificate = limit.certificate.clone().unwrap_or_default();
+    // R is the half squared norm unless another one is named.
+    let other = limit.regulariser.zip(limit.norm_squared).filter(|(r, size)| (r - 0.5 * size).abs() > 1e-12 * size);
+    let norm = |x: Option<f64>| shown(x, |x| format!("{x:.6}"));
+    let mut lines = vec![format!(
+        "limit   |w|² {}{}   KKT residual {}   {}, existence {}   {} from w° at s = {}   train {}   test {}",
+        norm(limit.norm_squared),
+        other.map_or(String::new(), |(r, _)| format!("   R {r:.6}")),
+        error(limit.kkt_residual),
+        limit.classification,
+        certificate.verdict,
+        shown(limit.distance_from_slow_end, |x| format!("{x:.3e}")),
+        summary.problem.slow_times.last().map_or("–".into(), |s| shortest::number(*s)),
+        cell(limit.train_loss),
+        cell(limit.test_loss)
+    )];
+    lines.push(format!("        {}", limit.why));
+    lines.extend(certificate.reason.map(|reason| format!("        existence {}: {reason}", certificate.verdict)));
+    if let (Some(s), Some(reached)) = (limit.slow_limit_time, &limit.slow_limit_reached) {
+        let (distance, to) = match reached.as_str() {
+            "independent" => (limit.slow_limit_distance, "it"),
+            "same-value" if limit.orbit.is_some_and(|orbit| orbit > 0) => (limit.nearest_distance, "its orbit"),
+            "same-value" => (limit.nearest_distance, "a KKT point of the same R"),
+            _ => (limit.nearest_distance, "another KKT point"),
+        };
+        let close = match limit.slow_limit_error {
+            Some(bound) => format!("± {bound:.0e} from {to}"),
+            None => format!("from {to}; no linear rate bounds the rest"),
+        };
+        let at = norm(limit.slow_limit_norm_squared);
+        lines.push(format!("        w° followed to s = {s:.3}: |w|² {at}, {} {close}", cell(distance)));
     }
+    if let (Some(points), Some(starts)) = (limit.kkt_points, limit.starts) {
+        let lost = limit.starts_why.as_ref().map_or(String::new(), |why| format!("; of the other starts {why}"));
+        let least = shown(limit.least_regulariser_found, |r| format!("{r:.9}"));
+        lines.push(format!("        {points} KKT points from {starts} starts, the least R {least}{lost}"));
+    }
+    lines
 }
 
 /// Predictions at the three largest λ that count: there the correction is visible.
@@ -88,38 +121,8 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
         cell(foot.train_loss),
         cell(foot.test_loss)
     ));
-    if let Some(limit) = &summary.limit {
-        // R is the half squared norm unless another one is named.
-        let other = limit.regulariser.zip(limit.norm_squared).filter(|(r, size)| (r - 0.5 * size).abs() > 1e-12 * size);
-        line(format!(
-            "limit   |w|² {}{}   KKT residual {}   {}, {}   {} from w° at s = {}   train {}   test {}",
-            shown(limit.norm_squared, |x| format!("{x:.6}")),
-            other.map_or(String::new(), |(r, _)| format!("   R {r:.6}")),
-            error(limit.kkt_residual),
-            limit.classification,
-            certificate(limit),
-            shown(limit.distance_from_slow_end, |x| format!("{x:.3e}")),
-            p.slow_times.last().map_or("–".into(), |s| shortest::number(*s)),
-            cell(limit.train_loss),
-            cell(limit.test_loss)
-        ));
-    }
-    if let Some(limit) = &summary.limit
-        && let (Some(s), Some(reached)) = (limit.slow_limit_time, &limit.slow_limit_reached)
-    {
-        let (distance, to) = match reached.as_str() {
-            "independent" => (limit.slow_limit_distance, "it"),
-            "same-value" if limit.orbit.is_some_and(|orbit| orbit > 0) => (limit.nearest_distance, "its orbit"),
-            "same-value" => (limit.nearest_distance, "a KKT point of the same R"),
-            _ => (limit.nearest_distance, "another KKT point"),
-        };
-        line(format!(
-            "        w° followed to s = {s:.3}: |w|² {}, {} ± {} from {to}{}",
-            shown(limit.slow_limit_norm_squared, |x| format!("{x:.6}")),
-            cell(distance),
-            error(limit.slow_limit_error),
-            if limit.slow_limit_error.is_none() { "; no linear rate bounds the rest" } else { "" }
-        ));
+    if let Some(found) = &summary.limit {
+        limit(summary, found).into_iter().for_each(&mut line);
     }
     line(format!(
         "h₊      {} at Φ(w₀), {} smallest on the window; largest eigenvalue {}",

@@ -88,7 +88,7 @@ fn kkt_points_of_problems_given_by_formulas_are_proved() {
         let point = min_norm::solve(&loss, &half, &Weights::from_vec(start), &Options::default())
             .unwrap_or_else(|e| panic!("{text}: {e}"));
         assert_eq!(min_norm::classify(&loss, &half, &point).expect("finite values").kind, Kind::StrictMinimum, "{text}");
-        match min_norm::certify(&loss, &half, &point.w, &point.multipliers, 1e-6) {
+        match min_norm::certify(&loss, &half, &point.w, &point.multipliers, point.size) {
             Certificate::Proved(found) => {
                 assert!(found.distance < 1e-10, "{text}: {}", found.distance);
                 assert!((found.norm_squared.lo() - point.norm_squared).abs() < 1e-10, "{text}");
@@ -97,7 +97,7 @@ fn kkt_points_of_problems_given_by_formulas_are_proved() {
         }
         // A point beside it is refuted, not proved.
         let beside = &point.w + Weights::repeat(point.w.len(), 1e-3);
-        let verdict = min_norm::certify(&loss, &half, &beside, &point.multipliers, 1e-6);
+        let verdict = min_norm::certify(&loss, &half, &beside, &point.multipliers, point.size);
         assert_eq!(verdict.name(), "refuted", "{text}: {verdict:?}");
     }
 }

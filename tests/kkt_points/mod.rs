@@ -10,7 +10,6 @@ use slowflow::numeric::seed::Stream;
 use slowflow::numeric::{Matrix, Vector};
 
 pub const HALF: Regulariser = Regulariser::HalfSquaredNorm;
-pub const RADIUS: f64 = 1e-6;
 
 pub fn normal_matrix(stream: &mut Stream, rows: usize, columns: usize) -> Matrix {
     Matrix::from_fn(rows, columns, |_, _| stream.normal())
@@ -50,7 +49,7 @@ pub fn minimum(loss: &LeastSquares, regulariser: &Regulariser, stream: &mut Stre
 }
 
 pub fn certify(loss: &LeastSquares, regulariser: &Regulariser, point: &KktPoint) -> Certificate {
-    min_norm::certify(loss, regulariser, &point.w, &point.multipliers, RADIUS)
+    min_norm::certify(loss, regulariser, &point.w, &point.multipliers, point.size)
 }
 
 pub fn proved(certificate: Certificate) -> Box<Enclosure> {
