@@ -4,11 +4,14 @@ use std::env;
 use std::process::Command;
 
 fn main() {
-    println!("cargo:rerun-if-changed=.git/HEAD");
+    println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=SLOWFLOW_LAPACK_LIBRARIES");
-    let commit = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output().ok().filter(|o| o.status.success());
-    if let Some(commit) = commit.and_then(|o| String::from_utf8(o.stdout).ok()) {
-        println!("cargo:rustc-env=SLOWFLOW_COMMIT={}", commit.trim());
+    // A worktree has its HEAD elsewhere; a file that is missing would make every build a full one.
+    if let Some(head) = git(&["--git-path", "HEAD"]) {
+        println!("cargo:rerun-if-changed={head}");
+    }
+    if let Some(commit) = git(&["--short=12", "HEAD"]) {
+        println!("cargo:rustc-env=SLOWFLOW_COMMIT={commit}");
     }
     if env::var_os("CARGO_FEATURE_LAPACK").is_some() {
         // Debian's libopenblas-dev holds BLAS and LAPACK; other systems name theirs, separated by commas.
@@ -17,4 +20,10 @@ fn main() {
             println!("cargo:rustc-link-lib=dylib={library}");
         }
     }
+}
+
+/// What `git rev-parse` says; `None` outside a repository.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").arg("rev-parse").args(arguments).output().ok().filter(|o| o.status.success())?;
+    String::from_utf8(output.stdout).ok().map(|text| text.trim().to_string())
 }

@@ -247,6 +247,7 @@ int main(int count, char **argument) {
     realtype reached;
     for (int k = 0; k < 5; k++) {
         const int flag = CVode(memory, slow[k] / q.lambda, u, &reached, CV_NORMAL);
+        if (flag < 0 && cpu() > q.deadline) return printf("not within %s CPU seconds, %d of 5 slow times reached\n", argument[5], k), 1;
         if (flag < 0) return printf("failed: %s at t = %g\n", CVodeGetReturnFlagName(flag), reached), 1;
         fwrite(N_VGetArrayPointer(u), 8, q.dim, out);
     }

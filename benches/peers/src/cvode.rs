@@ -32,7 +32,7 @@ impl Cvode {
         let done = Command::new(&self.program)
             .env("OPENBLAS_NUM_THREADS", "1")
             .args([input.as_os_str(), solver.as_ref()])
-            .args([lambda, rtol, seconds].map(|x| format!("{x:e}")))
+            .args([format!("{lambda:e}"), format!("{rtol:e}"), seconds.to_string()])
             .arg(&output)
             .output()
             .map_err(|e| e.to_string())?;
@@ -45,7 +45,13 @@ impl Cvode {
         if states.len() < SLOW.len() {
             return Err(format!("{} of {} states", states.len(), SLOW.len()));
         }
-        Ok(Reached { states, evaluations: evaluations as u64, steps: steps as u64, solves: 0, milliseconds: Some(1e3 * cpu) })
+        Ok(Reached {
+            states,
+            evaluations: evaluations as u64,
+            steps: Some(steps as u64),
+            solves: None,
+            milliseconds: Some(1e3 * cpu),
+        })
     }
 }
 

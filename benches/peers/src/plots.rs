@@ -1,97 +1,82 @@
 //! The tables as pictures: SVG files beside them, drawn by slowflow's own plots.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use slowflow::report::plot::chart::Marker;
 use slowflow::report::plot::{Axis, Chart, Colour, Dash, Scale, Series, layout, svg};
 
-/// Lines of a table as column → value: those without `#`, or the summary behind it.
-fn read(path: &Path, summary: bool) -> Vec<BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let chosen = text.lines().filter(|line| line.starts_with('#') == summary);
-    let mut lines = chosen.map(|line| line.trim_start_matches("# "));
-    let names: Vec<&str> = lines.next().unwrap_or("").split(',').collect();
-    lines.map(|line| names.iter().map(|name| name.to_string()).zip(line.split(',').map(String::from)).collect()).collect()
-}
-
-type Line = BTreeMap<String, String>;
-
-fn number(line: &Line, name: &str) -> Option<f64> {
-    line.get(name)?.parse().ok()
-}
-
-/// Values of `key` in the order of their first appearance.
-fn values(lines: &[Line], key: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for value in lines.iter().filter_map(|line| line.get(key)) {
-        if !out.contains(value) {
-            out.push(value.clone());
-        }
-    }
-    out
-}
-
-fn save(folder: &Path, chart: &Chart, across: &str) {
-    let words = svg::Words { id: chart.id, title: &chart.title, description: &chart.caption, across };
-    let path = folder.join(format!("{}.svg", chart.id));
-    std::fs::write(&path, svg::file(&layout::layout(chart), &words)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    println!("{}", path.display());
-}
+use crate::row::{self, Reach, Row, distinct};
+use crate::summary::TARGET;
 
 const MARKERS: [Marker; 4] = [Marker::Circle, Marker::Square, Marker::Diamond, Marker::Triangle];
 const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::DashDot, Dash::Dotted];
 
-fn curve(k: usize, name: &str, points: Vec<(f64, f64)>) -> Series {
-    Series::points(name, Colour::series(k), MARKERS[k % 4], points).dashed(DASHES[k / 4 % 4])
+fn curve(k: usize, name: &str, mut points: Vec<(f64, f64)>) -> Option<Series> {
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let series = Series::points(name, Colour::series(k), MARKERS[k % 4], points);
+    (!series.points.is_empty()).then(|| series.dashed(DASHES[k / 4 % 4]))
 }
 
-/// `uniform.svg`, `precision-<problem>.svg` and `growth.svg` from the tables in `folder`.
+fn save(folder: &Path, id: &str, chart: &Chart, across: &str) {
+    if !chart.shows_something() {
+        return println!("{id}: nothing measured");
+    }
+    let words = svg::Words { id, title: &chart.title, description: &chart.caption, across };
+    let path = folder.join(format!("{id}.svg"));
+    std::fs::write(&path, svg::file(&layout::layout(chart), &words)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    println!("{}", path.display());
+}
+
+/// `uniform.svg`, `precision-<problem>.svg` and `growth-<d or n>.svg` from the tables in `folder`.
 pub fn draw(folder: &Path) {
-    let lines = read(&folder.join("uniform.csv"), false);
+    uniform(folder);
+    for name in ["dln80", "dln1000", "mc800"] {
+        precision(folder, name);
+    }
+    growth(folder, "growth-d", "n = 20", "weights *d*", |row| (row.n == 20).then_some(row.d as f64));
+    growth(folder, "growth-n", "d = 1280", "samples *n*", |row| (row.d == 1280).then_some(row.n as f64));
+}
+
+fn uniform(folder: &Path) {
+    let rows = row::read(folder, "uniform.csv");
     let (x, y) = (Axis::new("weight decay *λ*", Scale::Log), Axis::new("linear solves", Scale::Log));
-    let mut chart = Chart::new("uniform", "Work against λ, five stages, rtol 1e-9", x, y);
-    chart.caption = "Linear solves of a run to s = 5, for λ from 1e-2 to 1e-12: the work does not depend on λ.".into();
-    for (k, name) in values(&lines, "problem").iter().enumerate() {
-        let own = lines.iter().filter(|line| &line["problem"] == name);
-        let points = own.filter_map(|line| Some((number(line, "lambda")?, number(line, "linear_solves")?))).collect();
-        chart.series.push(curve(k, name, points));
+    let mut chart = Chart::new("uniform", "Work against λ: five stages, rtol 1e-9", x, y);
+    chart.caption = "Linear solves of a run to s = 5, for λ from 1e-2 to 1e-12.".into();
+    for (k, name) in distinct(rows.iter().map(|row| &row.problem)).into_iter().enumerate() {
+        let own = rows.iter().filter(|row| row.problem == *name);
+        chart.series.extend(curve(k, name, own.filter_map(|row| Some((row.lambda, row.linear_solves? as f64))).collect()));
     }
-    save(folder, &chart, "λ");
+    save(folder, "uniform", &chart, "λ");
+}
 
-    let lines = read(&folder.join("precision.csv"), false);
-    for (id, name) in [("precision-dln80", "dln80"), ("precision-dln1000", "dln1000"), ("precision-mc800", "mc800")] {
-        let own: Vec<Line> = lines
-            .iter()
-            .filter(|line| line["problem"] == name && number(line, "lambda").is_some_and(|x| (x / 1e-4 - 1.0).abs() < 1e-9))
-            .cloned()
-            .collect();
+fn precision(folder: &Path, name: &str) {
+    let rows = row::read(folder, &format!("precision-{name}.csv"));
+    for lambda in [1e-4, 1e-6] {
         let (x, y) = (Axis::new("true error", Scale::Log), Axis::new("CPU milliseconds", Scale::Log));
-        let mut chart = Chart::new(id, &format!("Work and precision: {name}, λ = 1e-4"), x, y);
-        chart.caption =
-            "CPU time of one thread against the largest relative error over the slow times; one point a tolerance.".into();
-        for (k, tool) in values(&own, "tool").iter().enumerate() {
-            let rows = own.iter().filter(|line| &line["tool"] == tool);
-            let points: Vec<(f64, f64)> =
-                rows.filter_map(|line| Some((number(line, "error")?, number(line, "cpu_ms")?))).collect();
-            if !points.is_empty() {
-                chart.series.push(curve(k, tool, points));
-            }
+        let mut chart = Chart::new("precision", &format!("Work and precision: {name}, λ = {lambda:e}"), x, y);
+        chart.caption = "CPU time against the largest relative error over the slow times; one point a tolerance.".into();
+        let own: Vec<&Row> = rows.iter().filter(|row| row.lambda == lambda).collect();
+        for (k, tool) in distinct(own.iter().map(|row| &row.tool)).into_iter().enumerate() {
+            let points = own.iter().filter(|row| row.tool == *tool);
+            chart.series.extend(curve(k, tool, points.filter_map(|row| Some((row.error?, row.cpu_ms))).collect()));
         }
-        save(folder, &chart, "error");
+        save(folder, &format!("precision-{name}-{lambda:e}"), &chart, "error");
     }
+}
 
-    let lines = read(&folder.join("growth.csv"), true);
-    let (x, y) =
-        (Axis::new("weights *d*, or samples *n*", Scale::Log), Axis::new("CPU milliseconds at true error 1e-8", Scale::Log));
-    let mut chart = Chart::new("growth", "Growth with d at n = 20 and with n at d = 1280, λ = 1e-6", x, y);
-    chart.caption = "CPU time of one thread that reaches a true error of 1e-8 on diagonal networks.".into();
-    for (family, fixed, free, value) in [("*d* at *n* = 20", "n", "d", 20.0), ("*n* at *d* = 1280", "d", "n", 1280.0)] {
-        for (tool, column) in [("slowflow", "slowflow_ms"), ("CVODE", "cvode_ms")] {
-            let own = lines.iter().filter(|line| number(line, fixed) == Some(value));
-            let points = own.filter_map(|line| Some((number(line, free)?, number(line, column)?))).collect();
-            chart.series.push(curve(chart.series.len(), &format!("{tool}, {family}"), points));
-        }
+/// The family of rows where `free` has a value, against that value.
+fn growth(folder: &Path, id: &str, fixed: &str, label: &str, free: impl Fn(&Row) -> Option<f64>) {
+    let rows = row::read(folder, "growth.csv");
+    let (x, y) = (Axis::new(label, Scale::Log), Axis::new(&format!("CPU ms to a true error of {TARGET:e}"), Scale::Log));
+    let mut chart = Chart::new("growth", &format!("Growth on diagonal networks, {fixed}, λ = 1e-6"), x, y);
+    chart.caption = "CPU time that reaches the error, between the two nearest tolerances.".into();
+    for (k, tool) in distinct(rows.iter().map(|row| &row.tool)).into_iter().enumerate() {
+        let own: Vec<&Row> = rows.iter().filter(|row| row.tool == *tool).collect();
+        let at = |value: f64| {
+            let here: Vec<&Row> = own.iter().filter(|row| free(row) == Some(value)).copied().collect();
+            Some((value, Reach::of(&here, TARGET).milliseconds()?))
+        };
+        chart.series.extend(curve(k, tool, distinct(own.iter().filter_map(|row| free(row))).into_iter().filter_map(at).collect()));
     }
-    save(folder, &chart, "d or n");
+    save(folder, id, &chart, "d or n");
 }

@@ -26,14 +26,17 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// lr50, dln80, dln1000 or mc800.
+/// The problems that [`named`] knows.
+pub const NAMES: [&str; 4] = ["lr50", "dln80", "dln1000", "mc800"];
+
+/// One of [`NAMES`].
 pub fn named(name: &str) -> Problem {
     let file = match name {
         "lr50" => "linear_regression/lr50.toml",
         "dln80" => "diagonal_network/dln80.toml",
         "dln1000" => "diagonal_network/dln1000.toml",
         "mc800" => "matrix_factorisation/completion_20x20.toml",
-        other => panic!("no problem {other}"),
+        other => panic!("no problem {other}: choose from {NAMES:?}"),
     };
     let setup = Setup::new(ProblemFile::read(&root().join("problems").join(file)).expect("a problem file")).expect("a setup");
     let (n, d) = (setup.residual.samples(), setup.residual.dim());

@@ -1,18 +1,12 @@
 //! One function a tool: states at the slow times, or why there are none.
 
-#[cfg(feature = "diffsol")]
-use diffsol::{NalgebraLU, NalgebraMat, OdeBuilder, OdeSolverMethod};
-#[cfg(feature = "diffsol")]
-use slowflow::field::Loss;
-use slowflow::field::{Objective, Regulariser, Weights};
+use std::cell::Cell;
+use std::sync::Arc;
+
+use slowflow::field::{FieldError, Objective, Regulariser, VectorField, Weights};
 use slowflow::flow::RadauFlows;
 use slowflow::integrate::star::Stages;
 use slowflow::integrate::{Explicit, Integrator, Order, Tolerance};
-#[cfg(feature = "diffsol")]
-use slowflow::numeric::Vector;
-#[cfg(feature = "diffsol")]
-use std::cell::Cell;
-use std::sync::Arc;
 
 use crate::problems::{Problem, SLOW};
 
@@ -22,8 +16,8 @@ pub const HALF: Regulariser = Regulariser::HalfSquaredNorm;
 pub struct Reached {
     pub states: Vec<Weights>,
     pub evaluations: u64,
-    pub steps: u64,
-    pub solves: u64,
+    pub steps: Option<u64>,
+    pub solves: Option<u64>,
     /// CPU milliseconds of the integration, where the tool measures itself.
     pub milliseconds: Option<f64>,
 }
@@ -32,6 +26,11 @@ pub type Outcome = Result<Reached, String>;
 
 fn tolerance(rtol: f64) -> Tolerance {
     Tolerance { rtol, atol: 1e-2 * rtol }
+}
+
+/// Seven stages at the smallest tolerance.
+pub fn reference(problem: &Problem, lambda: f64) -> Vec<Weights> {
+    radau(problem, Stages::Seven, lambda, 1e-13).map(|r| r.states).unwrap_or_else(|e| panic!("reference: {e}"))
 }
 
 /// slowflow's Radau IIA on (★).
@@ -43,21 +42,80 @@ pub fn radau(problem: &Problem, stages: Stages, lambda: f64, rtol: f64) -> Outco
     Ok(Reached {
         states: run.points.into_iter().map(|p| p.w).collect(),
         evaluations: work.evaluations,
-        steps: work.steps + work.rejected,
-        solves: work.linear_solves,
+        steps: Some(work.steps + work.rejected),
+        solves: Some(work.linear_solves),
         milliseconds: None,
     })
 }
 
-/// ode_solvers' Dop853 through slowflow's bridge, from save point to save point.
-pub fn dop853(problem: &Problem, lambda: f64, rtol: f64, budget: u64) -> Outcome {
-    let objective = Objective { loss: Arc::new(problem.loss.clone()), regulariser: HALF };
-    let integrator = Explicit::adaptive(Order::Eight, tolerance(rtol), budget);
-    let times: Vec<f64> = SLOW.iter().map(|s| s / lambda).collect();
-    let solution = integrator.integrate(&objective.descent(lambda), &problem.start, &times).map_err(|e| e.to_string())?;
-    let work = solution.work;
-    Ok(Reached { states: solution.states, evaluations: work.evaluations, steps: work.steps, solves: 0, milliseconds: None })
+/// −∇F − λw until the time allowed is over.
+struct Watched<'a> {
+    field: &'a dyn VectorField,
+    clock: &'a Clock,
 }
+
+impl VectorField for Watched<'_> {
+    fn dim(&self) -> usize {
+        self.field.dim()
+    }
+
+    fn eval(&self, w: &Weights, dw: &mut Weights) -> Result<(), FieldError> {
+        if self.clock.over() {
+            return Err(FieldError::Undefined { quantity: "the flow", reason: self.clock.sentence() });
+        }
+        self.field.eval(w, dw)
+    }
+}
+
+/// CPU time of this process, against a limit; read once in 64 questions, for reading it is a system call.
+pub struct Clock {
+    started: cpu_time::ProcessTime,
+    seconds: f64,
+    asked: Cell<u64>,
+    over: Cell<bool>,
+}
+
+impl Clock {
+    fn new(seconds: f64) -> Clock {
+        Clock { started: cpu_time::ProcessTime::now(), seconds, asked: Cell::new(0), over: Cell::new(false) }
+    }
+
+    pub fn over(&self) -> bool {
+        if !self.over.get() && self.asked.get().is_multiple_of(64) {
+            self.over.set(self.started.elapsed().as_secs_f64() > self.seconds);
+        }
+        self.asked.set(self.asked.get() + 1);
+        self.over.get()
+    }
+
+    pub fn sentence(&self) -> String {
+        format!("not within {} CPU seconds", self.seconds)
+    }
+}
+
+/// ode_solvers' Dop853 through slowflow's bridge, from save point to save point.
+pub fn dop853(problem: &Problem, lambda: f64, rtol: f64, seconds: f64) -> Outcome {
+    let objective = Objective { loss: Arc::new(problem.loss.clone()), regulariser: HALF };
+    let integrator = Explicit::adaptive(Order::Eight, tolerance(rtol), u64::MAX);
+    let times: Vec<f64> = SLOW.iter().map(|s| s / lambda).collect();
+    let (clock, descent) = (Clock::new(seconds), objective.descent(lambda));
+    let watched = Watched { field: &descent, clock: &clock };
+    let solution = integrator.integrate(&watched, &problem.start, &times).map_err(|e| match clock.over() {
+        true => format!("{}, {} of {} slow times reached", clock.sentence(), e.partial.states.len(), SLOW.len()),
+        false => e.to_string(),
+    })?;
+    let work = solution.work;
+    Ok(Reached {
+        states: solution.states,
+        evaluations: work.evaluations,
+        steps: Some(work.steps + work.rejected),
+        solves: None,
+        milliseconds: None,
+    })
+}
+
+#[cfg(feature = "diffsol")]
+pub use with_diffsol::{diffsol, on_one_thread};
 
 /// Without the feature `diffsol`: says so.
 #[cfg(not(feature = "diffsol"))]
@@ -65,60 +123,10 @@ pub fn diffsol(_: &Problem, _: bool, _: f64, _: f64, _: f64) -> Outcome {
     Err("built without diffsol".into())
 }
 
-/// diffsol's BDF or ESDIRK34 with analytic Jacobian products, dense LU and its limit of Newton failures lifted.
-#[cfg(feature = "diffsol")]
-pub fn diffsol(problem: &Problem, esdirk: bool, lambda: f64, rtol: f64, seconds: f64) -> Outcome {
-    type M = NalgebraMat<f64>;
-    let loss = &problem.loss;
-    let d = problem.start.len();
-    let evaluations = Cell::new(0_u64);
-    let started = cpu_time::ThreadTime::now();
-    let expired = || started.elapsed().as_secs_f64() > seconds;
-    let rhs = |x: &[f64], _: &[f64], _: f64, y: &mut [f64]| {
-        evaluations.set(evaluations.get() + 1);
-        let w = Vector::from_column_slice(x);
-        let mut out = Vector::zeros(x.len());
-        if expired() || loss.gradient(&w, &mut out).is_err() {
-            out.fill(f64::NAN);
-        }
-        out.axpy(-lambda, &w, -1.0);
-        y.copy_from_slice(out.as_slice());
-    };
-    let product = |x: &[f64], _: &[f64], _: f64, v: &[f64], y: &mut [f64]| {
-        let (w, v) = (Vector::from_column_slice(x), Vector::from_column_slice(v));
-        let mut out = Vector::zeros(x.len());
-        if loss.hessian_product(&w, &v, &mut out).is_err() {
-            out.fill(f64::NAN);
-        }
-        out.axpy(-lambda, &v, -1.0);
-        y.copy_from_slice(out.as_slice());
-    };
-    let start = problem.start.clone();
-    let mut ode = OdeBuilder::<M>::new()
-        .rtol(rtol)
-        .atol([1e-2 * rtol])
-        .rhs_implicit(rhs, product)
-        .init(move |_: &[f64], _: f64, y: &mut [f64]| y.copy_from_slice(start.as_slice()), d)
-        .build()
-        .map_err(|e| e.to_string())?;
-    ode.ode_options.max_nonlinear_solver_failures = 1_000_000;
-    ode.ode_options.max_error_test_failures = 1_000_000;
-    let times: Vec<f64> = SLOW.iter().map(|s| s / lambda).collect();
-    let states = if esdirk {
-        let mut solver = ode.esdirk34::<NalgebraLU<f64>>().map_err(|e| e.to_string())?;
-        columns(&solver.solve_dense(&times).map_err(|e| e.to_string())?.0, d)
-    } else {
-        let mut solver = ode.bdf::<NalgebraLU<f64>>().map_err(|e| e.to_string())?;
-        columns(&solver.solve_dense(&times).map_err(|e| e.to_string())?.0, d)
-    };
-    if states.len() < SLOW.len() || states.iter().any(|w| w.iter().any(|x| !x.is_finite())) {
-        return Err("stopped before the end".into());
-    }
-    Ok(Reached { states, evaluations: evaluations.get(), steps: 0, solves: 0, milliseconds: None })
-}
+/// Without the feature `diffsol` nothing has threads.
+#[cfg(not(feature = "diffsol"))]
+pub fn on_one_thread() {}
 
 #[cfg(feature = "diffsol")]
-fn columns(matrix: &NalgebraMat<f64>, d: usize) -> Vec<Weights> {
-    use diffsol::MatrixCommon;
-    (0..matrix.ncols()).map(|k| Weights::from_fn(d, |i, _| matrix[(i, k)])).collect()
-}
+#[path = "diffsol.rs"]
+mod with_diffsol;

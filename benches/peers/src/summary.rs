@@ -1,0 +1,128 @@
+//! The tables in Markdown.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::problems;
+use crate::row::{self, Reach, Row, cheapest, distinct};
+
+/// True error at which tools are compared.
+pub const TARGET: f64 = 1e-8;
+/// Every peer, in the order of the columns.
+const PEERS: [&str; 5] =
+    ["CVODE BDF + GMRES", "CVODE BDF + LU", "diffsol BDF", "diffsol ESDIRK34", "ode_solvers Dop853"];
+
+/// (a), (b) and (c) from the tables in `folder`.
+pub fn markdown(folder: &Path) -> String {
+    let mut out = String::new();
+    uniform(&row::read(folder, "uniform.csv"), &mut out);
+    let rows: Vec<Row> =
+        problems::NAMES.iter().flat_map(|name| row::read(folder, &format!("precision-{name}.csv"))).collect();
+    precision(&rows, &mut out);
+    growth(&row::read(folder, "growth.csv"), &mut out);
+    out
+}
+
+/// A line of a table.
+fn line(out: &mut String, cells: &[String]) {
+    let _ = writeln!(out, "| {} |", cells.join(" | "));
+}
+
+fn header(out: &mut String, cells: &[String]) {
+    line(out, cells);
+    let _ = writeln!(out, "|{}", "---|".repeat(cells.len()));
+}
+
+fn uniform(rows: &[Row], out: &mut String) {
+    let _ = writeln!(out, "## (a) Work against λ: slowflow with five stages, rtol 1e-9\n");
+    let lambdas = distinct(rows.iter().map(|row| row.lambda));
+    let columns = ["problem", "what"].map(String::from).into_iter();
+    header(out, &columns.chain(lambdas.iter().map(|l| format!("λ = {l:e}"))).collect::<Vec<_>>());
+    type Cell = fn(&Row) -> Option<String>;
+    let kinds: [(&str, Cell); 3] = [
+        ("linear solves", |row| row.linear_solves.map(|n| n.to_string())),
+        ("CPU ms", |row| row.error.map(|_| three(row.cpu_ms))),
+        ("true error", |row| row.error.map(|e| format!("{e:.1e}"))),
+    ];
+    for name in distinct(rows.iter().map(|row| &row.problem)) {
+        for (k, (kind, cell)) in kinds.iter().enumerate() {
+            let at = |l: &f64| rows.iter().find(|row| row.problem == *name && row.lambda == *l);
+            let cells = lambdas.iter().map(|l| at(l).and_then(cell).unwrap_or("–".into()));
+            let title = if k == 0 { name.clone() } else { String::new() };
+            line(out, &[title, kind.to_string()].into_iter().chain(cells).collect::<Vec<_>>());
+        }
+    }
+}
+
+/// Three significant digits.
+fn three(x: f64) -> String {
+    match x {
+        x if x < 10.0 => format!("{x:.2}"),
+        x if x < 100.0 => format!("{x:.1}"),
+        x => format!("{x:.0}"),
+    }
+}
+
+fn cell(reach: &Reach, own: Option<f64>) -> String {
+    let ratio = |time: f64| own.map_or(String::new(), |own| format!("{:.1}×", time / own));
+    match reach {
+        Reach::At(time) => format!("{} ({})", three(*time), ratio(*time)),
+        Reach::Within(time) => format!("≤ {} ({})", three(*time), ratio(*time)),
+        Reach::Missed(time, error) => format!("not reached: {error:.0e} after {} ({})", three(*time), ratio(*time)),
+        Reach::Failed(_) => "did not arrive".into(),
+        Reach::NotRun => "not run".into(),
+    }
+}
+
+fn precision(rows: &[Row], out: &mut String) {
+    let _ = writeln!(out, "\n## (b) CPU milliseconds to a true error of {TARGET:e}, and as a multiple of slowflow's\n");
+    header(out, &["problem, λ", "slowflow"].into_iter().chain(PEERS).map(String::from).collect::<Vec<_>>());
+    let mut failures: Vec<(String, Vec<String>)> = Vec::new();
+    for name in distinct(rows.iter().map(|row| &row.problem)) {
+        for lambda in [1e-4, 1e-6, 1e-8] {
+            let here: Vec<&Row> = rows.iter().filter(|row| row.problem == *name && row.lambda == lambda).collect();
+            let (tool, reach) = cheapest(&here, "slowflow", TARGET);
+            let own = reach.milliseconds();
+            let place = format!("{name}, {lambda:e}");
+            let first = match own {
+                Some(time) => format!("{} ({})", three(time), tool.trim_start_matches("slowflow ")),
+                None => cell(&reach, None),
+            };
+            let mut cells = vec![place.clone(), first];
+            for peer in PEERS {
+                let rows: Vec<&Row> = here.iter().filter(|row| row.tool == peer).copied().collect();
+                let reach = Reach::of(&rows, TARGET);
+                cells.push(cell(&reach, own));
+                if let Reach::Failed(why) = reach {
+                    let tolerances: Vec<String> = rows.iter().map(|row| format!("{:e}", row.rtol)).collect();
+                    let why = format!("{peer}, rtol {}: {why}", tolerances.join(", "));
+                    match failures.iter_mut().find(|(known, _)| *known == why) {
+                        Some((_, places)) => places.push(place.clone()),
+                        None => failures.push((why, vec![place.clone()])),
+                    }
+                }
+            }
+            line(out, &cells);
+        }
+    }
+    if !failures.is_empty() {
+        let _ = writeln!(out, "\nWhat did not arrive:\n");
+        for (why, places) in failures {
+            let _ = writeln!(out, "- {why} ({})", places.join("; "));
+        }
+    }
+}
+
+fn growth(rows: &[Row], out: &mut String) {
+    let _ = writeln!(out, "\n## (c) Growth: CPU milliseconds to a true error of {TARGET:e}, diagonal networks, λ = 1e-6\n");
+    header(out, &["n", "d", "slowflow radau9", "CVODE BDF + GMRES"].map(String::from));
+    for (n, d) in distinct(rows.iter().map(|row| (row.n, row.d))) {
+        let at = |tool: &str| {
+            let own: Vec<&Row> = rows.iter().filter(|row| (row.n, row.d) == (n, d) && row.tool == tool).collect();
+            Reach::of(&own, TARGET)
+        };
+        let own = at("slowflow radau9");
+        let first = own.milliseconds().map_or_else(|| cell(&own, None), three);
+        line(out, &[n.to_string(), d.to_string(), first, cell(&at(PEERS[0]), own.milliseconds())]);
+    }
+}
