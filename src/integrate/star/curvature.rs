@@ -16,6 +16,19 @@ pub(super) struct Diagonalised {
     pub values: Vector,
 }
 
+/// What is known of C, and at which price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Structure {
+    /// Diagonalised for less than a few products with J.
+    Cheap,
+    /// Diagonalised for more: worth it only where the step feels that C is no multiple of the identity.
+    Costly,
+    /// Not at all: the mean of α∇²R stands for it.
+    Unknown,
+}
+
+/// Σk³ of cheap blocks, in products n·d with J.
+const CHEAP: usize = 2;
 /// Blocks are diagonalised where their Σk³ stays below this many times n·d, the price of a product with J.
 const EFFORT: usize = 200;
 /// Largest C without known structure that is formed and diagonalised as one block.
@@ -23,41 +36,46 @@ const DENSE: usize = 100;
 
 impl Diagonalised {
     /// C at `w`. Where its blocks would cost more than the iterations they save, or are unknown, the mean of α∇²R stands for
-    /// it (`false` is returned then): Newton's iteration contracts by h|γ|‖C − mean‖ instead.
-    pub fn at(star: &Star, clock: Clock, w: &Weights, mu: &Vector) -> Option<(Diagonalised, bool)> {
+    /// it (its structure is unknown then): Newton's iteration contracts by h|γ|‖C − mean‖ instead.
+    pub fn at(star: &Star, clock: Clock, w: &Weights, mu: &Vector) -> Option<(Diagonalised, Structure)> {
         let residual = star.problem.residual.as_ref();
         let d = w.len();
         let second = star.regulariser.hessian_diagonal(w) * clock.alpha;
         let plain = |values: Vector| Diagonalised { pairs: Vec::new(), basis: Vec::new(), values };
         if matches!(star.regulariser, Regulariser::Quadratic(_)) {
             return Some(match d <= DENSE {
-                true => (diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, true),
-                false => (Self::mean(second), false),
+                true => (diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, Structure::Cheap),
+                false => (Self::mean(second), Structure::Unknown),
             });
         }
         match residual.curvature(w, mu) {
-            Curvature::Zero => Some((plain(second), true)),
+            Curvature::Zero => Some((plain(second), Structure::Cheap)),
             Curvature::Blocks(blocks) => {
                 let effort: usize = blocks.iter().map(|block| block.matrix.nrows().pow(3)).sum();
                 let affordable = EFFORT * (star.samples() * d).max(DENSE * DENSE);
                 // Without residuals C is all that makes the flow stiff.
                 Some(if effort <= affordable || star.samples() == 0 {
-                    (diagonalise(blocks, second)?, true)
+                    let cheap = effort <= CHEAP * (star.samples() * d).max(DENSE * DENSE);
+                    (diagonalise(blocks, second)?, if cheap { Structure::Cheap } else { Structure::Costly })
                 } else {
-                    (Self::mean(second), false)
+                    (Self::mean(second), Structure::Unknown)
                 })
             }
             Curvature::Operator if d <= DENSE => {
-                Some((diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, true))
+                Some((diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, Structure::Cheap))
             }
-            Curvature::Operator => Some((Self::mean(second), false)),
+            Curvature::Operator => Some((Self::mean(second), Structure::Unknown)),
         }
     }
 
     /// The mean of `second` in place of C.
     pub fn mean(second: Vector) -> Diagonalised {
-        let mean = second.mean();
-        Diagonalised { pairs: Vec::new(), basis: Vec::new(), values: Vector::repeat(second.len(), mean) }
+        Self::constant(second.len(), second.mean())
+    }
+
+    /// A multiple of the identity in place of C.
+    pub fn constant(dim: usize, value: f64) -> Diagonalised {
+        Diagonalised { pairs: Vec::new(), basis: Vec::new(), values: Vector::repeat(dim, value) }
     }
 
     /// columns ← Vᵀ columns (`forward`) or V columns.

@@ -69,11 +69,7 @@ impl<'a> Linearisation<'a> {
             Some((jacobian, _)) => coupling.compliance(jacobian),
             None => coupling.compliance(&residual.jacobian(&w)),
         });
-        let mut probe = Weights::zeros(d);
-        // Signs without a pattern: multiples of an irrational number.
-        let signs = Vector::from_fn(n, |k, _| if (k as f64 * 0.618_033_988_749_895).fract() < 0.5 { 1.0 } else { -1.0 });
-        residual.pull_back(&w, &signs, &mut probe);
-        let (mean, deviation) = curvature.spread(&probe);
+        let (mean, deviation) = curvature.spread(&probe(residual, &w));
         Linearisation {
             residual,
             point: w,
@@ -90,8 +86,7 @@ impl<'a> Linearisation<'a> {
 
     /// What the Schur complement should know of C for steps of length `h`.
     pub fn advised(&self, tableau: &Tableau, h: f64) -> Knowledge {
-        let largest = tableau.gamma_pairs.iter().map(|g| g.norm()).fold(tableau.gamma_real, f64::max);
-        match largest * h * self.deviation {
+        match tableau.reach(h) * self.deviation {
             x if x <= 0.05 => Knowledge::Mean,
             x if x <= 0.25 => Knowledge::Tangent,
             _ => Knowledge::Exact,
@@ -179,4 +174,26 @@ impl<'a> Linearisation<'a> {
         }
         self.curvature.rotate(first, false);
     }
+}
+
+/// A direction normal to M in which nothing is special: Jᵀ times signs without a pattern.
+fn probe(residual: &dyn Residual, w: &Weights) -> Weights {
+    let mut probe = Weights::zeros(w.len());
+    // Multiples of an irrational number.
+    let sign = |k: usize| if (k as f64 * 0.618_033_988_749_895).fract() < 0.5 { 1.0 } else { -1.0 };
+    residual.pull_back(w, &Vector::from_fn(residual.samples(), |k, _| sign(k)), &mut probe);
+    probe
+}
+
+/// Mean and deviation of C in the direction p of [`probe`], pᵀCp/‖p‖² and ‖Cp − mean·p‖/‖p‖, by one product.
+pub(super) fn spread_at(star: &Star, clock: Clock, w: &Weights, mu: &Vector) -> (f64, f64) {
+    let p = probe(star.problem.residual.as_ref(), w);
+    let (mut image, mut second) = (Weights::zeros(w.len()), Weights::zeros(w.len()));
+    star.problem.residual.curvature_product(w, mu, &p, &mut image);
+    star.regulariser.hessian_product(w, &p, &mut second);
+    image.axpy(clock.alpha, &second, 1.0);
+    let square = p.norm_squared();
+    let mean = image.dot(&p) / square;
+    image.axpy(-mean, &p, 1.0);
+    (mean, image.norm() / square.sqrt())
 }

@@ -1,3 +1,4 @@
+use super::curvature::Structure;
 use super::stepper::Stepper;
 use super::{Cause, Clock, Limits, Stages, Star, Tableau};
 use crate::field::{FieldError, Weights, Work};
@@ -49,7 +50,7 @@ impl<'a> Stepper<'a> {
             velocity: Weights::zeros(w.len()),
             before_hand_over: None,
             fast_phase: clock.alpha == 1.0 && clock.kappa > 0.0,
-            structured: true,
+            structure: Structure::Cheap,
             contraction: None,
             tangent: None,
             fixed: false,

@@ -1,3 +1,4 @@
+use super::curvature::Structure;
 use super::newton::StageValues;
 use super::tangent::Tangent;
 use super::trial::Trial;
@@ -60,8 +61,8 @@ pub struct Stepper<'a> {
     pub(super) before_hand_over: Option<f64>,
     /// Whether the clock is slow time and the steps are still those of the fast phase.
     pub(super) fast_phase: bool,
-    /// Whether the blocks of C are known and worth their price.
-    pub(super) structured: bool,
+    /// What is known of C, learned with the first step.
+    pub(super) structure: Structure,
     /// Length of the last step that measured the contraction of Newton's method, and that contraction.
     pub(super) contraction: Option<(f64, f64)>,
     pub(super) tangent: Option<Tangent>,

@@ -89,6 +89,11 @@ impl Tableau {
         }
     }
 
+    /// Largest |hγ|.
+    pub fn reach(&self, h: f64) -> f64 {
+        h * self.gamma_pairs.iter().map(|g| g.norm()).fold(self.gamma_real, f64::max)
+    }
+
     /// Number of stages s.
     pub fn stages(&self) -> usize {
         self.c.len()

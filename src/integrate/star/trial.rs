@@ -1,6 +1,6 @@
 use super::Cause;
-use super::curvature::Diagonalised;
-use super::linearisation::{Factors, Knowledge, Linearisation};
+use super::curvature::{Diagonalised, Structure};
+use super::linearisation::{Factors, Knowledge, Linearisation, spread_at};
 use super::newton::{NewtonProblem, Outcome, StageValues};
 use super::stepper::Stepper;
 use super::tableau::lagrange;
@@ -18,6 +18,8 @@ pub(super) enum Trial {
 
 /// What a step leaves at least of modes that it does not resolve.
 const UNRESOLVED: f64 = 0.1;
+/// While the spread of hγC stays below this, a multiple of the identity stands for a C that is costly to diagonalise.
+const PLAIN: f64 = 0.02;
 
 impl Stepper<'_> {
     pub(super) fn attempt(&mut self, h: f64, guess: Option<(f64, StageValues)>) -> Result<Trial, Cause> {
@@ -25,10 +27,12 @@ impl Stepper<'_> {
         let middle = self.tableau.stages() / 2;
         let point = &self.w + predicted.z.column(middle);
         let mu = predicted.mu.column(middle);
-        let Some(curvature) = self.diagonalise(&point, &mu) else {
+        let constant = self.constant(h, &point, &mu);
+        let mut plain = constant.is_some();
+        let Some(curvature) = constant.or_else(|| self.diagonalise(&point, &mu)) else {
             return Ok(Trial::NoConvergence { correction: f64::NAN });
         };
-        let mut linearisation = Linearisation::at(&self.star, point, curvature);
+        let mut linearisation = Linearisation::at(&self.star, point.clone(), curvature);
         let mut knowledge = linearisation.advised(&self.tableau, h);
         loop {
             self.work.factorisations += 1;
@@ -75,10 +79,18 @@ impl Stepper<'_> {
                 Err(e) => return Err(self.field(e)),
             };
             // What the factors do not know of C may be what keeps Newton's method from converging.
-            if knowledge == Knowledge::Exact || !self.structured || !correction.is_finite() {
+            if knowledge == Knowledge::Exact || self.structure == Structure::Unknown || !correction.is_finite() {
                 return Ok(Trial::NoConvergence { correction });
             }
-            knowledge = Knowledge::Exact;
+            if std::mem::take(&mut plain) {
+                let Some(curvature) = self.diagonalise(&point, &mu) else {
+                    return Ok(Trial::NoConvergence { correction });
+                };
+                linearisation = Linearisation::at(&self.star, point.clone(), curvature);
+                knowledge = linearisation.advised(&self.tableau, h);
+            } else {
+                knowledge = Knowledge::Exact;
+            }
         }
     }
 
@@ -88,13 +100,22 @@ impl Stepper<'_> {
         if self.fixed { 1.0 } else { expected.min(1.0) }
     }
 
+    /// A multiple of the identity, where that is enough and more would be costly.
+    fn constant(&self, h: f64, point: &Weights, mu: &Vector) -> Option<Diagonalised> {
+        if self.structure != Structure::Costly {
+            return None;
+        }
+        let (mean, deviation) = spread_at(&self.star, self.clock, point, mu);
+        (self.tableau.reach(h) * deviation <= PLAIN).then(|| Diagonalised::constant(point.len(), mean))
+    }
+
     fn diagonalise(&mut self, point: &Weights, mu: &Vector) -> Option<Diagonalised> {
-        if !self.structured {
+        if self.structure == Structure::Unknown {
             let second = self.star.regulariser.hessian_diagonal(point) * self.clock.alpha;
             return Some(Diagonalised::mean(second));
         }
-        let (curvature, known) = Diagonalised::at(&self.star, self.clock, point, mu)?;
-        self.structured = known;
+        let (curvature, structure) = Diagonalised::at(&self.star, self.clock, point, mu)?;
+        self.structure = structure;
         Some(curvature)
     }
 
