@@ -165,15 +165,15 @@ fn contradicting_observations_have_the_flows_of_their_mean() {
     let tighter = Tolerance { rtol: 1e-14, atol: 1e-16 };
     let c = RadauFlows::new(&mean, &RIDGE, &start, tighter).unwrap().expansion(&times).unwrap();
     for ((a, b), c) in a.points.iter().zip(&b.points).zip(&c.points) {
-        // The steps of both follow the error of w, not of w₁: the same steps, the same error.
+        // The steps of both follow the error of w, not of w₁, which is larger.
         let (error, known) = (apart(&a.first, &c.first), apart(&b.first, &c.first));
-        assert!(error < 3.0 * known + 1e-10 && known < 1e-7, "s = {}: {error:e} {known:e}", a.s);
+        assert!(error.max(known) < 1e-8, "s = {}: {error:e} {known:e}", a.s);
         // μ and μ₁ are those of the last stage.
         let (error, known) = ((a.excess / c.excess - 1.0).abs(), (b.excess / c.excess - 1.0).abs());
-        assert!(error < 3.0 * known + 1e-10 && known < 1e-6, "s = {}: {error:e} {known:e}", a.s);
+        assert!(error.max(known) < 1e-7, "s = {}: {error:e} {known:e}", a.s);
         let [a, b, c] = [a, b, c].map(|p| p.excess_first.unwrap());
         let (error, known) = ((a / c - 1.0).abs(), (b / c - 1.0).abs());
-        assert!(error < 3.0 * known + 1e-8 && known < 1e-4, "{error:e} {known:e}");
+        assert!(error.max(known) < 1e-5, "{error:e} {known:e}");
     }
 }
 

@@ -39,7 +39,8 @@ pub fn flows_from<'a>(setup: &'a Setup, start: &'a Weights, tolerance: Tolerance
         Some("dop853") => return Ok(explicit(Order::Eight)?),
         Some("dopri5") => return Ok(explicit(Order::Five)?),
         Some("radau5") => Stages::Three,
-        _ => Stages::Five,
+        Some("radau9") => Stages::Five,
+        _ => Stages::Seven,
     };
     let Some(squares) = setup.squares() else {
         let mut flows = CriticalFlows::new(loss, regulariser, start, tolerance)?;

@@ -51,7 +51,7 @@ impl<'a> RadauFlows<'a> {
             manifold: ZeroLoss::new(loss)?,
             start,
             tolerance,
-            stages: Stages::Five,
+            stages: Stages::Seven,
             limits: Limits::default(),
         })
     }

@@ -169,7 +169,7 @@ pub const PROBLEM: &[Key] = &[
 ];
 
 /// The integrators by name.
-pub const METHODS: &[&str] = &["radau", "radau5", "radau9", "dopri5", "dop853"];
+pub const METHODS: &[&str] = &["radau", "radau5", "radau9", "radau13", "dopri5", "dop853"];
 
 /// `source`.
 pub const SOURCE: &[Key] = &[

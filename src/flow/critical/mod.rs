@@ -108,7 +108,7 @@ impl<'a> CriticalFlows<'a> {
             plain: Mutex::default(),
             start,
             tolerance,
-            stages: Stages::Five,
+            stages: Stages::Seven,
             limits: Limits::default(),
             near: 0.03,
             renew: None,
