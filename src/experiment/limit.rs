@@ -10,7 +10,7 @@ use crate::compare::SAFETY;
 use crate::field::Weights;
 use crate::flow::{FlowError, Flows};
 use crate::manifold::CriticalManifold;
-use crate::min_norm::{self, Certificate, Classification, Kind, KktPoint, MinNormError};
+use crate::min_norm::{self, Certificate, Classification, Evidence, Kind, KktPoint, MinNormError};
 use crate::numeric::interval::Interval;
 use crate::probe::{self, Path, ProbeError};
 
@@ -116,14 +116,29 @@ pub struct Window<'a> {
     pub until: f64,
 }
 
-/// Finds the KKT point from `foot`, its kind and its certificate, and only then compares the slow flow with it.
+/// The KKT point that is found from `foot` without any flow, and what is known about it.
 ///
 /// # Errors
 /// No KKT point from the foot point.
-pub fn limit(setup: &Setup, manifold: &dyn CriticalManifold, foot: &Weights, window: &Window<'_>) -> Result<Limit, MinNormError> {
+pub fn search(setup: &Setup, foot: &Weights) -> Result<(KktPoint, Evidence), MinNormError> {
     let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let point = min_norm::solve(loss, regulariser, foot, &min_norm::Options::default())?;
     let evidence = min_norm::evidence(loss, regulariser, &point)?;
+    Ok((point, evidence))
+}
+
+/// Compares the slow flow with the point that was found without it.
+///
+/// # Errors
+/// Values that are not finite in the search of many starts.
+pub fn limit(
+    setup: &Setup,
+    manifold: &dyn CriticalManifold,
+    foot: &Weights,
+    (point, evidence): (KktPoint, Evidence),
+    window: &Window<'_>,
+) -> Result<Limit, MinNormError> {
+    let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     // A general loss has its gradient in the place of residuals.
     let rows = loss.least_squares().map_or(loss.dim(), |squares| squares.residual.samples());
     let size = rows.saturating_mul(loss.dim());

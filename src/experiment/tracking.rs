@@ -6,10 +6,11 @@ use crate::flow::sliding::EventLog;
 use crate::flow::{FlowError, Flows, Foot, Phase};
 use crate::manifold::{CriticalManifold, ManifoldError, Spectrum};
 use crate::min_norm::MinNormError;
+use crate::numeric::parallel;
 use crate::probe::ProbeError;
 
 use super::checks::{self, Check};
-use super::limit::{Limit, Window, limit};
+use super::limit::{self, Limit, Window};
 use super::predictions::{Level, Predicted};
 use super::rows::{self, Against, Computed};
 use super::{Grid, Setup};
@@ -149,21 +150,22 @@ pub enum TrackError {
 pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError> {
     let manifold = setup.manifold()?;
     (options.progress)(Progress::Fast);
-    let foot = options.reported.foot()?;
-    let companion_foot = options.companion.foot()?;
+    let (foot, companion_foot) = twice(options, |flows| flows.foot())?;
     rows::window_outside_layer(setup, &foot)?;
 
     (options.progress)(Progress::Slow);
     let window = &setup.problem.slow_times;
-    let expansion = options.reported.expansion(window)?;
-    let companion_expansion = options.companion.expansion(window)?;
+    let (expansion, companion_expansion) = twice(options, |flows| flows.expansion(window))?;
     let level = match (&expansion, &setup.test) {
         (Some(expansion), Some(test)) => Level::find(options.reported, expansion, test.as_ref(), options.level)?,
         _ => None,
     };
     let grids = rows::grids(setup, &foot, level.as_ref());
-    let reported = Computed::shared(options.reported, &foot, &grids, &rows::between(window, &grids))?;
-    let companion = Computed::shared(options.companion, &companion_foot, &grids, &[])?;
+    let (reported, companion) = parallel::both(
+        || Computed::shared(options.reported, &foot, &grids, &rows::between(window, &grids)),
+        || Computed::shared(options.companion, &companion_foot, &grids, &[]),
+    );
+    let (reported, companion) = (reported?, companion?);
     let slow = along(&*manifold, window, &reported.slow)?;
     let gap = slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min);
 
@@ -175,7 +177,12 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         expansions: expansion.as_ref().zip(companion_expansion.as_ref()),
         level,
     };
-    let outcomes = rows::all(setup, options, &grids, &against);
+    // The search for the limit knows nothing of the flows: it goes beside the rows.
+    let search = || {
+        (options.progress)(Progress::Limit);
+        limit::search(setup, &foot.w)
+    };
+    let (outcomes, searched) = parallel::both(|| rows::all(setup, options, &grids, &against), search);
     let mut parts = (Vec::new(), Vec::new(), Vec::new());
     for outcome in outcomes {
         parts.0.push(outcome.row);
@@ -197,14 +204,13 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         (e.constant(), error + 4.0 * f64::EPSILON * e.constant())
     });
 
-    (options.progress)(Progress::Limit);
     let end = |run: &Trajectory<Slow>, foot: &Foot| {
         run.points.iter().rfind(|p| Some(&p.time) == window.last()).map_or_else(|| foot.w.clone(), |p| p.w.clone())
     };
     let ends = (end(&reported.slow, &foot), end(&companion.slow, &companion_foot));
     let until = window.last().copied().unwrap_or(1.0);
     let beyond = Window { reported: (options.reported, &ends.0), companion: (options.companion, &ends.1), until };
-    let limit = limit(setup, &*manifold, &foot.w, &beyond);
+    let limit = searched.and_then(|found| limit::limit(setup, &*manifold, &foot.w, found, &beyond));
     let foot_error = crate::compare::sup_gap(1, |_| foot.w.clone(), |_| companion_foot.w.clone(), foot.w.norm()).error;
     let mut tracked = Tracked {
         foot,
@@ -227,6 +233,12 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     tracked.remarks = checks::remarks(setup, &tracked, gap)?;
     tracked.remarks.extend(options.reported.remarks());
     Ok(tracked)
+}
+
+/// The same of the reported flows and of their companion, side by side.
+fn twice<T: Send>(options: &Options<'_>, of: impl Fn(&dyn Flows) -> Result<T, FlowError> + Sync) -> Result<(T, T), FlowError> {
+    let (reported, companion) = parallel::both(|| of(options.reported), || of(options.companion));
+    Ok((reported?, companion?))
 }
 
 /// The window of the slow flow with the geometry at each point: here the constant rank is checked, not assumed.
