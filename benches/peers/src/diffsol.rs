@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use diffsol::{FaerLU, FaerMat, OdeBuilder, OdeSolverMethod};
 use diffsol::Vector as _;
+use diffsol::{FaerLU, FaerMat, OdeBuilder, OdeSolverMethod};
 use slowflow::field::Loss;
 use slowflow::numeric::Vector;
 

@@ -18,8 +18,8 @@ const USAGE: &str = "slowflow-peers uniform | precision [PROBLEM …] | growth |
   precision  time against true error, beside the peers    → precision-<problem>.csv
   growth     time with d at fixed n, and with n           → growth.csv
   plots      the tables as pictures                       → *.svg
-  summary    the tables in Markdown, on standard output
-  all        everything; the summary goes to tables.md
+  summary    the tables in Markdown: on standard output, and at the end of a README.md in FOLDER with the line for it
+  all        everything
 With the environment variable CVODE set to the program of cvode.c its rows are measured too.";
 
 fn main() {
@@ -37,13 +37,13 @@ fn main() {
         "precision" => precision(folder, &chosen),
         "growth" => growth(folder),
         "plots" => plots::draw(folder),
-        "summary" => print!("{}", summary::markdown(folder)),
+        "summary" => summary::publish(folder),
         "all" => {
             uniform(folder);
             growth(folder);
             precision(folder, &chosen);
             plots::draw(folder);
-            std::fs::write(folder.join("tables.md"), summary::markdown(folder)).expect("the summary");
+            summary::publish(folder);
         }
         _ => {
             eprintln!("{USAGE}");

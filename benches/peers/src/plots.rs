@@ -76,7 +76,11 @@ fn growth(folder: &Path, id: &str, fixed: &str, label: &str, free: impl Fn(&Row)
             let here: Vec<&Row> = own.iter().filter(|row| free(row) == Some(value)).copied().collect();
             Some((value, Reach::of(&here, TARGET).milliseconds()?))
         };
-        chart.series.extend(curve(k, tool, distinct(own.iter().filter_map(|row| free(row))).into_iter().filter_map(at).collect()));
+        chart.series.extend(curve(
+            k,
+            tool,
+            distinct(own.iter().filter_map(|row| free(row))).into_iter().filter_map(at).collect(),
+        ));
     }
     save(folder, id, &chart, "d or n");
 }

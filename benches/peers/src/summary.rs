@@ -9,17 +9,44 @@ use crate::row::{self, Reach, Row, cheapest, distinct};
 /// True error at which tools are compared.
 pub const TARGET: f64 = 1e-8;
 /// Every peer, in the order of the columns.
-const PEERS: [&str; 5] =
-    ["CVODE BDF + GMRES", "CVODE BDF + LU", "diffsol BDF", "diffsol ESDIRK34", "ode_solvers Dop853"];
+const PEERS: [&str; 5] = ["CVODE BDF + GMRES", "CVODE BDF + LU", "diffsol BDF", "diffsol ESDIRK34", "ode_solvers Dop853"];
+
+/// The line of a README after which everything is the summary.
+const MARK: &str = "<!-- What follows is written by `slowflow-peers summary`. -->\n";
+
+/// Prints the summary; a `README.md` in `folder` with the line [`MARK`] gets it too.
+pub fn publish(folder: &Path) {
+    let summary = markdown(folder);
+    print!("{summary}");
+    let path = folder.join("README.md");
+    let Ok(text) = std::fs::read_to_string(&path) else { return };
+    if let Some(place) = text.find(MARK) {
+        let whole = format!("{}\n{summary}", &text[..place + MARK.len()]);
+        std::fs::write(&path, whole).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    }
+}
+
+/// The pictures of `folder` whose names begin with `id`, in the order of their names.
+fn pictures(folder: &Path, id: &str, out: &mut String) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(id) && name.ends_with(".svg")).collect();
+    names.sort();
+    for name in names {
+        let _ = writeln!(out, "\n![{}]({name})", name.trim_end_matches(".svg").replacen('-', " ", 2));
+    }
+}
 
 /// (a), (b) and (c) from the tables in `folder`.
-pub fn markdown(folder: &Path) -> String {
+fn markdown(folder: &Path) -> String {
     let mut out = String::new();
     uniform(&row::read(folder, "uniform.csv"), &mut out);
-    let rows: Vec<Row> =
-        problems::NAMES.iter().flat_map(|name| row::read(folder, &format!("precision-{name}.csv"))).collect();
+    pictures(folder, "uniform", &mut out);
+    let rows: Vec<Row> = problems::NAMES.iter().flat_map(|name| row::read(folder, &format!("precision-{name}.csv"))).collect();
     precision(&rows, &mut out);
+    pictures(folder, "precision", &mut out);
     growth(&row::read(folder, "growth.csv"), &mut out);
+    pictures(folder, "growth", &mut out);
     out
 }
 
@@ -64,7 +91,7 @@ fn three(x: f64) -> String {
 }
 
 fn cell(reach: &Reach, own: Option<f64>) -> String {
-    let ratio = |time: f64| own.map_or(String::new(), |own| format!("{:.1}×", time / own));
+    let ratio = |time: f64| own.map_or(String::new(), |own| format!("{}×", three(time / own)));
     match reach {
         Reach::At(time) => format!("{} ({})", three(*time), ratio(*time)),
         Reach::Within(time) => format!("≤ {} ({})", three(*time), ratio(*time)),
