@@ -11,7 +11,7 @@ use crate::solvers;
 pub const PATIENCE: f64 = 30.0;
 /// The weight decay of the tables of growth.
 pub const GROWTH: f64 = 1e-6;
-/// Weights from which a dense factorisation takes so long that one tolerance is enough to see it.
+/// Weights from which a dense factorisation takes so long that few tolerances are run.
 const LARGE: usize = 200;
 
 const STAGES: [(&str, Stages); 3] =
@@ -64,7 +64,11 @@ pub fn precision<'a>(problem: &'a Problem, cvode: Option<&'a Cvode>, lambda: f64
     // An explicit method costs 1/λ: below 1e-4 one tolerance shows that it does not arrive.
     let tolerances: &[f64] = if lambda >= 1e-4 { &[1e-6, 1e-8, 1e-10] } else { &[1e-8] };
     settings.extend(tolerances.iter().map(|&rtol| explicit(problem, lambda, rtol)));
-    let tolerances: &[f64] = if large { &[1e-8] } else { &[1e-6, 1e-8, 1e-9, 1e-10, 1e-11] };
+    let tolerances: &[f64] = match large {
+        false => &[1e-6, 1e-8, 1e-9, 1e-10, 1e-11],
+        true if lambda >= 1e-4 => &[1e-8, 1e-9, 1e-10],
+        true => &[1e-9],
+    };
     for esdirk in [false, true] {
         settings.extend(tolerances.iter().map(|&rtol| diffsol(problem, esdirk, lambda, rtol)));
     }
