@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use kkt_points::{HALF, bench, certify, factorisation, minimum, normal_matrix, normal_vector, proved, squares};
 use slowflow::data::DataSet;
-use slowflow::field::{LeastSquares, Regulariser};
+use slowflow::field::{CriticalPoints, LeastSquares, Loss, Regulariser};
 use slowflow::min_norm::{self, Certificate, Kind, KktPoint, Options, RADIUS, Target, convex, duality};
+use slowflow::model::expression::Expression;
 use slowflow::model::{Activation, DiagonalNetwork, LinearRegression, Parameters, Parametrisation, TwoLayerNetwork, Value};
 use slowflow::numeric::seed::Stream;
 use slowflow::numeric::{Matrix, Vector, dense};
@@ -214,6 +215,51 @@ fn ten_thousand_perturbed_candidates_give_no_false_proof() {
     }
     // Half of the shifts are below 1e-7: those must be proved, and those above 1e-4 refuted.
     assert!(proofs > 4000 && refutations > 2000, "{proofs} proofs, {refutations} refutations");
+}
+
+#[test]
+fn critical_points_of_a_loss_are_proved_where_its_formula_shows_the_manifold() {
+    let mut stream = Stream::new(17, "test");
+    let written =
+        |names: &[&str], text: &str| Expression::new(names, &DataSet::empty()).and_then(|e| e.loss(text)).expect("a formula");
+    let contradiction =
+        Expression::new(&["u", "v"], &DataSet::empty()).and_then(|e| e.residuals(&["u*v - 0.7", "u*v - 1.2", "u*v - 1.4"]));
+    let logistic = 2.0 * 3f64.ln();
+    // ‖w‖² at the minimum-norm critical point, and what M is.
+    let cases: Vec<(Box<dyn Loss>, f64)> = vec![
+        // σ(uv) = 3/4.
+        (Box::new(written(&["u", "v"], "softplus(u*v) - 3*u*v/4")), logistic),
+        (Box::new(CriticalPoints(squares(Arc::new(contradiction.expect("formulas"))))), 2.2),
+        // Two quantities that are coupled: cosh(uv − 1) + (p + uv − 2)² with p = q.
+        (Box::new(written(&["u", "v", "p", "q"], "(exp(u*v - 1) + exp(1 - u*v))/2 + (p*q + u*v - 3)^2")), 2.0 + 4.0),
+    ];
+    for (loss, expected) in &cases {
+        let start = Vector::from_fn(loss.dim(), |_, _| 1.0 + 0.3 * stream.uniform());
+        let point = min_norm::solve(&**loss, &HALF, &start, &Options::default()).expect("a KKT point");
+        let at = |w: &Vector| min_norm::certify(&**loss, &HALF, w, &point.multipliers, point.size);
+        let enclosure = proved(at(&point.w));
+        assert!((enclosure.norm_squared.lo() - expected).abs() < 1e-12 && (enclosure.norm_squared.hi() - expected).abs() < 1e-12);
+        for _ in 0..300 {
+            let size = 10.0_f64.powf(-14.0 * stream.uniform());
+            let shift = normal_vector(&mut stream, start.len()) * size;
+            match at(&(&point.w + &shift)) {
+                Certificate::Proved(found) => assert!((found.distance - shift.norm()).abs() < 1e-11),
+                Certificate::Refuted { reason } => {
+                    assert!(shift.amax() > 0.9 * RADIUS * point.size, "{:.1e}: {reason}", shift.amax())
+                }
+                Certificate::Undecided { .. } => assert!(shift.amax() > 1e-11, "{:.1e}", shift.amax()),
+            }
+        }
+    }
+    // z = u² + v² − 1 is one quantity, but F = z⁴ is degenerate in it; u²v² + u²/2 − uv has no quantity less than u and v.
+    for text in ["(u^2 + 2*v^2 - 1)^4", "u^2*v^2 + u^2/2 - u*v"] {
+        let loss = written(&["u", "v"], text);
+        let start = Vector::from_column_slice(&[0.9, 0.8]);
+        if let Ok(point) = min_norm::solve(&loss, &HALF, &start, &Options::default()) {
+            let verdict = min_norm::certify(&loss, &HALF, &point.w, &point.multipliers, point.size);
+            assert_eq!(verdict.name(), "undecided", "{text}: {verdict:?}");
+        }
+    }
 }
 
 /// What is known beforehand about a case.

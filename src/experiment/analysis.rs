@@ -10,6 +10,9 @@ use crate::min_norm::{self, Survey};
 use crate::numeric::grid;
 use crate::probe::{self, Approach, Basin, Hyperbolicity, Passage, Path, ProbeError};
 
+/// Samples a leg of the path.
+const POINTS: usize = 40;
+
 /// What to analyse.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scope {
@@ -68,7 +71,7 @@ pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
 
     let foot = flows.foot()?;
     let companion_foot = companion.foot()?;
-    let path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first)?;
+    let path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first, POINTS)?;
     let path_error = match path.end().filter(|end| end.s > 0.0) {
         Some(end) => {
             let other = companion.slow(&companion_foot.w, &[end.s])?;

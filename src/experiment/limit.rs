@@ -16,6 +16,8 @@ use crate::probe::{self, Path, ProbeError};
 
 /// Residuals times weights up to which the slow flow is continued.
 const FOLLOWED: usize = 2_000_000;
+/// Samples a leg of the continued flow: only its end counts, and how far it came where it fails.
+const POINTS: usize = 8;
 /// Residuals times weights up to which many starts are tried.
 const SURVEYED: usize = 20_000;
 /// Random starts of the search for a smaller KKT point.
@@ -179,7 +181,7 @@ fn follow(
 ) -> Result<Continued, ProbeError> {
     let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let (flows, start) = window.reported;
-    let mut path = probe::follow(flows, manifold, regulariser, start, window.until)?;
+    let mut path = probe::follow(flows, manifold, regulariser, start, window.until, POINTS)?;
     let moved = confirm(window, &mut path)?;
     let Some(end) = path.end() else {
         return Err(ProbeError::StillMoving { s: window.until, speed: f64::NAN, needed: 0.0 });
@@ -194,8 +196,9 @@ fn follow(
         left.map(|left| left + numerical + 1e-12 * scale)
     };
     let own = bound(probe::slowest_rate(point, found));
-    // Within its linear rate of the independent point, or near one that is singular, no other search could say more.
-    let there = own.is_some_and(|error| distance <= error) || (found.kind == Kind::Singular && distance <= 0.1 * scale);
+    // Within its linear rate of the independent point, or near one where J drops rank, no other search could say more.
+    let singular = found.rank != Some(point.foot_rank);
+    let there = own.is_some_and(|error| distance <= error) || (singular && distance <= 0.1 * scale);
     let (nearest, kind, error) = if there {
         ((point.clone(), distance), found.kind, own)
     } else {

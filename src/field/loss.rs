@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::{FieldError, Regulariser, Residual, VectorField, Weights};
 use crate::numeric::Vector;
+use crate::numeric::graph::{Graph, Node};
 
 /// A training loss F: ℝᵈ → ℝ.
 pub trait Loss: Send + Sync {
@@ -20,6 +21,11 @@ pub trait Loss: Send + Sync {
     /// Appends the switches whose sign changes are kinks of F, as [`Residual::switches`]: none by default.
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
         let _ = (w, out);
+    }
+    /// F written into a graph of elementary operations, for interval arithmetic; `None` where the loss knows no formula.
+    fn formula(&self, graph: &mut Graph) -> Option<Node> {
+        let _ = graph;
+        None
     }
     /// The residuals behind F, where it is a sum of squares whose zeros are the critical manifold.
     fn least_squares(&self) -> Option<&LeastSquares> {
@@ -117,6 +123,12 @@ impl Loss for LeastSquares {
         self.residual.switches(w, out);
     }
 
+    fn formula(&self, graph: &mut Graph) -> Option<Node> {
+        let residuals = self.residual.formula(graph)?;
+        let squares: Vec<Node> = residuals.into_iter().map(|r| graph.product(r, r)).collect();
+        Some(graph.linear(self.offset, squares.into_iter().map(|square| (0.5 * self.c, square))))
+    }
+
     fn least_squares(&self) -> Option<&LeastSquares> {
         Some(self)
     }
@@ -149,6 +161,10 @@ impl Loss for CriticalPoints {
 
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
         self.0.switches(w, out);
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Node> {
+        self.0.formula(graph)
     }
 }
 

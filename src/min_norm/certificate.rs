@@ -5,15 +5,17 @@
 //! Proved: exactly one (w, μ) with ∇R + Jᵀμ = 0, r = 0 in a box, whose w lies in the enclosure; where the point has an orbit of
 //! rotations, exactly one in the slice orthogonal to the orbit at the candidate (those on its orbit are KKT points with it). Refuted: no KKT point with
 //! full-rank J within the radius of the candidate. Everything else is undecided, with the reason.
+//! Where M consists of critical points of F, r is ∇h(z(w)) of F = h(z(w)) (`outer`): that they form a manifold is then proved too.
 
+use super::constraint::Constraint;
 use super::krawczyk::{Outcome, krawczyk};
 use super::orbit::Orbit;
 use super::refute::refute;
 use super::support;
 use super::system::{System, value};
 use crate::field::{LeastSquares, Loss, Regulariser, Weights};
-use crate::numeric::Vector;
 use crate::numeric::interval::Interval;
+use crate::numeric::{Vector, dense, rank};
 
 /// Relative radius of the box in which a KKT point is proved.
 pub const RADIUS: f64 = 1e-6;
@@ -69,25 +71,23 @@ impl Certificate {
 /// `size` is max|wᵢ| unless w is small by chance, as on the way to 0: see [`super::KktPoint::size`].
 pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vector, size: f64) -> Certificate {
     let undecided = |reason: &str| Certificate::Undecided { reason: reason.into() };
-    let Some(squares) = loss.least_squares() else {
-        return undecided(
-            "M is the set of critical points of F: zeros of the normal part of ∇F can be enclosed, not that ∇F vanishes on all of them",
-        );
+    if w.len() != loss.dim() || w.iter().chain(mu).any(|x| !x.is_finite()) {
+        return undecided("the candidate is not finite, or has another number of weights than the problem");
+    }
+    let posed = match loss.least_squares() {
+        Some(squares) if squares.residual.samples() + loss.dim() > UNKNOWNS => {
+            return by_support(squares, regulariser, w, size).unwrap_or_else(|why| undecided(&why));
+        }
+        Some(squares) => System::new(squares, regulariser).map(|system| (system, mu.clone())).ok_or_else(no_formula),
+        None => of_critical_points(loss, regulariser, w, mu),
     };
-    let unknowns = squares.residual.samples() + loss.dim();
-    if unknowns > UNKNOWNS {
-        let large = format!("too large: {unknowns} unknowns, more than the {UNKNOWNS} up to which the test is tried");
-        return by_support(squares, regulariser, w, size).unwrap_or_else(|why| undecided(&format!("{large}{why}")));
-    }
-    let Some(system) = System::new(squares, regulariser) else {
-        return undecided("the model has no formula for interval arithmetic");
+    let (system, mu) = match posed {
+        Ok((_, mu)) if mu.iter().any(|x| !x.is_finite()) => return undecided("the multipliers are not finite"),
+        Ok((system, mu)) if mu.len() == system.multipliers() => (system, mu),
+        Ok(_) => return undecided("the candidate has another number of multipliers than the problem"),
+        Err(why) => return undecided(&why),
     };
-    if w.len() != system.weights || mu.len() != system.multipliers() {
-        return undecided("the candidate has another number of weights or multipliers than the problem");
-    }
-    if w.iter().chain(mu).any(|x| !x.is_finite()) {
-        return undecided("the candidate is not finite");
-    }
+    let unknowns = w.len() + mu.len();
     let orbit = Orbit::of(loss, regulariser, w);
     let system = match &orbit {
         Some(orbit) => system.across(orbit, w),
@@ -95,7 +95,7 @@ pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vec
     };
     let or_one = |x: f64| if x > 0.0 { x } else { 1.0 };
     let (size, strength) = (or_one(size), or_one(mu.amax()));
-    let own = w.iter().chain(mu).copied();
+    let own = w.iter().chain(&mu).copied();
     let start = Vector::from_iterator(system.unknowns(), own.chain(std::iter::repeat_n(0.0, system.unknowns() - unknowns)));
     let scale = Vector::from_fn(start.len(), |i, _| if i < w.len() { size } else { strength });
     // The box is one of weights: multipliers may lie anywhere.
@@ -115,13 +115,41 @@ pub fn certify(loss: &dyn Loss, regulariser: &Regulariser, w: &Weights, mu: &Vec
     }
 }
 
-/// The proof of a large diagonal network; why there is none, empty for other models.
+fn no_formula() -> String {
+    "the model has no formula for interval arithmetic".into()
+}
+
+/// The system of a loss that is no sum of squares, and its multipliers.
+fn of_critical_points<'a>(
+    loss: &dyn Loss,
+    regulariser: &'a Regulariser,
+    w: &Weights,
+    mu: &Vector,
+) -> Result<(System<'a>, Vector), String> {
+    let hessian = Constraint::new(loss, u64::MAX).jacobian(w).map_err(|error| error.to_string())?;
+    let values = dense::singular_values(&hessian).map_err(|error| error.to_string())?;
+    let found = rank::decide(values.as_slice()).map_err(|error| format!("of the Hessian of F, {error}"))?;
+    if found.rank + w.len() > UNKNOWNS || mu.len() != w.len() {
+        return Err(too_large(found.rank + w.len()));
+    }
+    let system = System::of_critical_points(loss, regulariser, w, found.rank)?;
+    let inner = system.inner_multipliers(w, mu);
+    Ok((system, inner))
+}
+
+fn too_large(unknowns: usize) -> String {
+    format!("too large: {unknowns} unknowns, more than the {UNKNOWNS} up to which the test is tried")
+}
+
+/// The proof of a large diagonal network, or why there is none.
 fn by_support(squares: &LeastSquares, regulariser: &Regulariser, w: &Weights, size: f64) -> Result<Certificate, String> {
+    let large = too_large(squares.residual.samples() + w.len());
     let program = squares.residual.basis_pursuit(w).filter(|_| *regulariser == Regulariser::HalfSquaredNorm);
-    let both = support::enclose(&program.ok_or_else(String::new)?, w).map_err(|why| format!("; by its support: {why}"))?;
+    let Some(program) = program else { return Err(large) };
+    let both = support::enclose(&program, w).map_err(|why| format!("{large}; by its support: {why}"))?;
     let found = enclosed(regulariser, w, both, 0);
     if !(found.distance <= RADIUS * size) {
-        return Err(format!("; by its support: the minimum lies {:.1e} away", found.distance));
+        return Err(format!("{large}; by its support: the minimum lies {:.1e} away", found.distance));
     }
     Ok(Certificate::Proved(Box::new(found)))
 }

@@ -1,5 +1,5 @@
 use super::certificate::{Certificate, certify};
-use super::classify::{Classification, classify};
+use super::classify::{Classification, Kind, classify};
 use super::duality::least_norm_squared;
 use super::{KktPoint, MinNormError};
 use crate::field::{Loss, Regulariser};
@@ -26,11 +26,18 @@ pub fn evidence(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
         Regulariser::HalfSquaredNorm => least_norm_squared(loss, point).unwrap_or(None),
         _ => None,
     };
-    let certificate = certify(loss, regulariser, &point.w, &point.multipliers, point.size);
+    let classification = classify(loss, regulariser, point)?;
+    let certificate = match classification.kind {
+        Kind::Singular => Certificate::Undecided {
+            reason: "J drops rank at the point, which is then no regular zero of the KKT system: what can be proved is the value"
+                .into(),
+        },
+        _ => certify(loss, regulariser, &point.w, &point.multipliers, point.size),
+    };
     // A point that is proved to exist bounds the minimum from above.
     let least_norm_squared = least.map(|least| match &certificate {
         Certificate::Proved(found) => Interval::new(least.lo(), least.hi().min(found.norm_squared.hi())),
         _ => least,
     });
-    Ok(Evidence { classification: classify(loss, regulariser, point)?, certificate, least_norm_squared })
+    Ok(Evidence { classification, certificate, least_norm_squared })
 }

@@ -23,6 +23,7 @@ mod normal;
 mod nuclear_duality;
 pub mod nuclear_norm;
 mod orbit;
+mod outer;
 mod point;
 mod refute;
 mod scale;

@@ -3,12 +3,21 @@
 //! A model writes its residuals down once; values, Jacobian (reverse sweeps) and the Hessian of Σμₖrₖ (forward over reverse)
 //! follow, each an enclosure over a box. One reverse sweep costs as much as a few evaluations.
 
+use std::collections::HashMap;
+
 use super::interval::Interval;
 pub use super::smooth::Function;
 
 /// A value in a [`Graph`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node(usize);
+
+impl Node {
+    /// Its place in the graph: variables come first.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
 
 #[derive(Debug, Clone)]
 enum Operation {
@@ -23,12 +32,13 @@ enum Operation {
 pub struct Graph {
     operations: Vec<Operation>,
     variables: usize,
+    products: HashMap<(usize, usize), Node>,
 }
 
 impl Graph {
     /// d variables and nothing else.
     pub fn new(variables: usize) -> Self {
-        Graph { operations: vec![Operation::Variable; variables], variables }
+        Graph { operations: vec![Operation::Variable; variables], variables, products: HashMap::new() }
     }
 
     /// The variable i < d of any graph.
@@ -42,9 +52,27 @@ impl Graph {
         self.push(Operation::Linear { constant, terms })
     }
 
-    /// a·b.
+    /// a·b, one node for all products of the two and of their multiples.
     pub fn product(&mut self, a: Node, b: Node) -> Node {
-        self.push(Operation::Product(a.0, b.0))
+        let ((first, a), (second, b)) = (self.multiple(a), self.multiple(b));
+        let operands = (a.min(b), a.max(b));
+        let product = match self.products.get(&operands) {
+            Some(known) => *known,
+            None => {
+                let new = self.push(Operation::Product(operands.0, operands.1));
+                self.products.insert(operands, new);
+                new
+            }
+        };
+        [first, second].into_iter().flatten().fold(product, |product, factor| self.linear(0.0, [(factor, product)]))
+    }
+
+    /// The factor and what it multiplies, where the node is a multiple of another.
+    fn multiple(&self, node: Node) -> (Option<f64>, usize) {
+        match &self.operations[node.0] {
+            Operation::Linear { constant: 0.0, terms } if terms.len() == 1 => (Some(terms[0].0), terms[0].1),
+            _ => (None, node.0),
+        }
     }
 
     /// a/b.
@@ -61,6 +89,50 @@ impl Graph {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
+    }
+
+    /// d.
+    pub fn variables(&self) -> usize {
+        self.variables
+    }
+
+    /// The node at a place below [`Graph::len`].
+    pub fn node(&self, index: usize) -> Node {
+        Node(index)
+    }
+
+    /// The nodes that the operation at `node` takes.
+    pub fn operands(&self, node: Node) -> impl Iterator<Item = Node> + '_ {
+        let (terms, pair): (&[(f64, usize)], [Option<usize>; 2]) = match &self.operations[node.0] {
+            Operation::Variable => (&[], [None, None]),
+            Operation::Linear { terms, .. } => (terms, [None, None]),
+            Operation::Product(a, b) => (&[], [Some(*a), Some(*b)]),
+            Operation::Apply(_, a) => (&[], [Some(*a), None]),
+        };
+        terms.iter().map(|(_, k)| *k).chain(pair.into_iter().flatten()).map(Node)
+    }
+
+    /// `output` as a function of the nodes in `cut`, which become the variables; `None` where it depends on others too.
+    pub fn above(&self, cut: &[Node], output: Node) -> Option<(Graph, Node)> {
+        let mut above = Graph::new(cut.len());
+        let mut known: Vec<Option<usize>> = vec![None; self.operations.len()];
+        cut.iter().enumerate().for_each(|(k, node)| known[node.0] = Some(k));
+        for i in self.variables..=output.0 {
+            if known[i].is_some() {
+                continue;
+            }
+            let operation = match &self.operations[i] {
+                Operation::Variable => None,
+                Operation::Linear { constant, terms } => {
+                    let terms = terms.iter().map(|&(a, k)| Some((a, known[k]?))).collect::<Option<Vec<_>>>();
+                    terms.map(|terms| Operation::Linear { constant: *constant, terms })
+                }
+                Operation::Product(a, b) => known[*a].zip(known[*b]).map(|(a, b)| Operation::Product(a, b)),
+                Operation::Apply(function, a) => known[*a].map(|a| Operation::Apply(*function, a)),
+            };
+            known[i] = operation.map(|operation| above.push(operation).0);
+        }
+        known[output.0].map(|output| (above, Node(output)))
     }
 
     /// φ(a).
@@ -125,6 +197,11 @@ impl Enclosed<'_> {
     /// The Jacobian, one row of d intervals for each of `outputs`.
     pub fn jacobian(&self, outputs: &[Node]) -> Vec<Vec<Interval>> {
         outputs.iter().map(|&node| self.gradient(&[node], &[Interval::ONE])).collect()
+    }
+
+    /// Whether ∂output/∂node may vanish at every node: whether its enclosure reaches down to `floor`.
+    pub fn still(&self, output: Node, floor: f64) -> Vec<bool> {
+        self.adjoints(&[output], &[Interval::ONE]).into_iter().map(|bar| bar.mignitude() <= floor).collect()
     }
 
     /// ∇²Σₖ weightₖ·outputₖ: d rows of d intervals.

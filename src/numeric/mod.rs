@@ -1,6 +1,7 @@
 //! Arithmetic with no notion of weights or loss: dense decompositions, named seed streams, the log–log fit, grids.
 
 pub mod bundle;
+pub mod cut;
 pub mod dense;
 pub mod fit;
 pub mod graph;

@@ -3,8 +3,6 @@ use crate::field::{Regulariser, Weights};
 use crate::flow::{FlowError, Flows};
 use crate::manifold::{CriticalManifold, ManifoldError};
 
-/// Points a leg of the path.
-const POINTS: usize = 40;
 /// Doublings of the legs.
 const LEGS: usize = 12;
 /// The path ends where ‖P∇R‖ has fallen below this share of ‖∇R‖ at the foot point.
@@ -47,7 +45,7 @@ impl Sample {
     }
 }
 
-/// Follows the slow flow from `foot` over legs of doubling length, the first of length `first`.
+/// Follows the slow flow from `foot` over legs of doubling length, the first of length `first`, with `points` samples each.
 ///
 /// A leg on which M loses its rank ends the path: the limit is then singular, and the last regular point is kept.
 ///
@@ -59,14 +57,15 @@ pub fn follow(
     regulariser: &Regulariser,
     foot: &Weights,
     first: f64,
+    points: usize,
 ) -> Result<Path, ProbeError> {
     let mut pull = Weights::zeros(foot.len());
     regulariser.gradient(foot, &mut pull);
     let mut path = Path { samples: vec![Sample::at(manifold, regulariser, 0.0, foot.clone())?], stopped: None };
     let (mut s, mut w, mut leg) = (0.0, foot.clone(), first);
     for _ in 0..LEGS {
-        let times: Vec<f64> = (1..=POINTS).map(|k| leg * k as f64 / POINTS as f64).collect();
-        let points = match flows.slow(&w, &times) {
+        let times: Vec<f64> = (1..=points).map(|k| leg * k as f64 / points as f64).collect();
+        let reached = match flows.slow(&w, &times) {
             Ok(trajectory) => trajectory.points,
             Err(error @ (FlowError::Manifold { .. } | FlowError::Star { .. })) => {
                 path.stopped = Some(error.to_string());
@@ -74,7 +73,7 @@ pub fn follow(
             }
             Err(error) => return Err(error.into()),
         };
-        for point in points {
+        for point in reached {
             match Sample::at(manifold, regulariser, s + point.time, point.w) {
                 Ok(sample) => path.samples.push(sample),
                 Err(error) => {

@@ -1,7 +1,9 @@
+use super::formula;
 use super::jets::Jet;
 use super::tape::Tape;
 use super::workspace::{Machine, zeroed};
 use crate::field::{FieldError, Loss, Weights};
+use crate::numeric::graph::{Graph, Node};
 
 /// A loss written as one formula, made by [`super::Expression::loss`].
 #[derive(Debug)]
@@ -65,6 +67,11 @@ impl Loss for FormulaLoss {
             tape.third(&space.values, jets, |_, _| Jet([1.0, 0.0, 0.0, 0.0]), out);
             FieldError::check("the third derivative", out.as_slice(), w)
         })
+    }
+
+    fn formula(&self, graph: &mut Graph) -> Option<Node> {
+        let parts = formula::formula(&self.machine.tape, graph)?;
+        Some(graph.linear(0.0, parts.into_iter().map(|part| (1.0, part))))
     }
 
     fn switches(&self, w: &Weights, out: &mut Vec<f64>) {
