@@ -1,17 +1,17 @@
 use super::{Clock, Star};
 use crate::field::{Block, Curvature, Regulariser, Weights};
-use crate::numeric::bundle::{self, Bundle, Row, combination};
 use crate::numeric::dense::symmetric_eigen;
-use crate::numeric::simd::{Loops, Simd, dispatch};
 use crate::numeric::{Matrix, Vector};
 
 /// C = α∇²R + Σₖ μₖ∇²rₖ in an orthonormal basis in which it is diagonal, or a multiple of the identity in its place.
 #[derive(Debug, Clone)]
 pub(super) struct Diagonalised {
     /// Blocks of two weights (i, j): the rotation by (cos, sin) that diagonalises each.
-    pairs: Vec<(usize, usize, f64, f64)>,
+    pub pairs: Vec<(usize, usize, f64, f64)>,
     /// Larger blocks: their eigenvectors and the places of their copies.
-    basis: Vec<(Matrix, Vec<Vec<usize>>)>,
+    pub basis: Vec<(Matrix, Vec<Vec<usize>>)>,
+    /// The other weights.
+    pub single: Vec<usize>,
     /// Diagonal of C in the basis, length d.
     pub values: Vector,
 }
@@ -41,7 +41,7 @@ impl Diagonalised {
         let residual = star.problem.residual.as_ref();
         let d = w.len();
         let second = star.regulariser.hessian_diagonal(w) * clock.alpha;
-        let plain = |values: Vector| Diagonalised { pairs: Vec::new(), basis: Vec::new(), values };
+        let plain = |values: Vector| Diagonalised::new(Vec::new(), Vec::new(), values);
         if matches!(star.regulariser, Regulariser::Quadratic(_)) {
             return Some(match d <= DENSE {
                 true => (diagonalise(vec![dense_block(star, clock, w, mu)], Vector::zeros(d))?, Structure::Cheap),
@@ -75,23 +75,15 @@ impl Diagonalised {
 
     /// A multiple of the identity in place of C.
     pub fn constant(dim: usize, value: f64) -> Diagonalised {
-        Diagonalised { pairs: Vec::new(), basis: Vec::new(), values: Vector::repeat(dim, value) }
+        Diagonalised::new(Vec::new(), Vec::new(), Vector::repeat(dim, value))
     }
 
-    /// columns ← Vᵀ columns (`forward`) or V columns.
-    pub fn rotate(&self, columns: &mut Bundle, forward: bool) {
-        dispatch(Rotation { pairs: &self.pairs, rows: &mut columns.rows, sign: if forward { 1.0 } else { -1.0 } });
-        for (vectors, copies) in &self.basis {
-            let (mut part, mut mixed) = (Bundle::zeros(vectors.nrows()), Bundle::zeros(vectors.nrows()));
-            for copy in copies {
-                part.rows.iter_mut().zip(copy).for_each(|(row, &i)| *row = columns.rows[i]);
-                match forward {
-                    true => bundle::transposed_product(vectors, &part, &mut mixed),
-                    false => bundle::product(vectors, &part, &mut mixed),
-                }
-                mixed.rows.iter().zip(copy).for_each(|(row, &i)| columns.rows[i] = *row);
-            }
-        }
+    fn new(pairs: Vec<(usize, usize, f64, f64)>, basis: Vec<(Matrix, Vec<Vec<usize>>)>, values: Vector) -> Diagonalised {
+        let mut alone = vec![true; values.len()];
+        pairs.iter().for_each(|&(i, j, ..)| (alone[i], alone[j]) = (false, false));
+        basis.iter().flat_map(|(_, copies)| copies.iter().flatten()).for_each(|&i| alone[i] = false);
+        let single = (0..values.len()).filter(|&i| alone[i]).collect();
+        Diagonalised { pairs, basis, single, values }
     }
 
     /// J ← J V: each block mixes its own columns.
@@ -112,9 +104,17 @@ impl Diagonalised {
 
     /// Mean and standard deviation of the diagonal of C, weighted by the squares of `probe` in the basis.
     pub fn spread(&self, probe: &Weights) -> (f64, f64) {
-        let mut rotated = Bundle::repeat(probe, 1);
-        self.rotate(&mut rotated, true);
-        let weights = rotated.column(0).map(|x| x * x);
+        let mut rotated = probe.clone();
+        for &(i, j, cos, sin) in &self.pairs {
+            (rotated[i], rotated[j]) = (cos * probe[i] + sin * probe[j], cos * probe[j] - sin * probe[i]);
+        }
+        for (vectors, copies) in &self.basis {
+            for copy in copies {
+                let inside = vectors.tr_mul(&Vector::from_iterator(copy.len(), copy.iter().map(|&i| probe[i])));
+                copy.iter().zip(&inside).for_each(|(&i, x)| rotated[i] = *x);
+            }
+        }
+        let weights = rotated.map(|x| x * x);
         let total = weights.sum();
         if total <= 0.0 || total.is_nan() {
             return (self.values.mean(), 0.0);
@@ -122,25 +122,6 @@ impl Diagonalised {
         let mean = weights.dot(&self.values) / total;
         let square = weights.iter().zip(&self.values).map(|(w, x)| w * (x - mean) * (x - mean)).sum::<f64>() / total;
         (mean, square.max(0.0).sqrt())
-    }
-}
-
-struct Rotation<'a> {
-    pairs: &'a [(usize, usize, f64, f64)],
-    rows: &'a mut [Row],
-    sign: f64,
-}
-
-impl Loops for Rotation<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        for &(i, j, cos, sin) in self.pairs {
-            let (sin, a, b) = (self.sign * sin, self.rows[i], self.rows[j]);
-            self.rows[i] = combination(simd, (cos, &a), (sin, &b));
-            self.rows[j] = combination(simd, (cos, &b), (-sin, &a));
-        }
     }
 }
 
@@ -196,7 +177,7 @@ fn diagonalise(blocks: Vec<Block>, second: Vector) -> Option<Diagonalised> {
             basis.push((vectors, vec![copy]));
         }
     }
-    Some(Diagonalised { pairs, basis, values })
+    Some(Diagonalised::new(pairs, basis, values))
 }
 
 /// cos and sin of the Jacobi rotation that diagonalises [[a, b], [b, c]].

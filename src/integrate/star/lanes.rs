@@ -38,10 +38,20 @@ impl Lanes {
         self.re.iter().filter(|x| **x != 0.0).count()
     }
 
-    /// columns ← hγ · columns.
-    pub fn multiply(&self, columns: &mut Bundle, h: f64) {
-        let (re, im) = (self.re.map(|x| x * h), self.im.map(|x| x * h));
-        dispatch(Same { re: &re, im: &im, rows: &mut columns.rows });
+    /// hγ for every γ.
+    pub fn scaled(&self, h: f64) -> Lanes {
+        Lanes { re: self.re.map(|x| x * h), im: self.im.map(|x| x * h) }
+    }
+
+    /// row ← γ · row.
+    #[inline(always)]
+    pub fn act<S: Simd>(&self, simd: S, row: &mut Row) {
+        times(simd, row, &self.re, &self.im);
+    }
+
+    /// columns ← γ · columns.
+    pub fn multiply(&self, columns: &mut Bundle) {
+        dispatch(Same { re: &self.re, im: &self.im, rows: &mut columns.rows });
     }
 
     /// columns ← γ⁻¹ · columns.
@@ -78,9 +88,10 @@ impl Parts {
         (self.re[i][p], self.re[i][q], self.im[i][p], self.im[i][q]) = (factor.re, factor.re, factor.im, -factor.im);
     }
 
-    /// Row by row.
-    pub fn multiply(&self, columns: &mut Bundle) {
-        dispatch(Each { parts: self, rows: &mut columns.rows });
+    /// row ← factor of row i · row.
+    #[inline(always)]
+    pub fn act<S: Simd>(&self, simd: S, i: usize, row: &mut Row) {
+        times(simd, row, &self.re[i], &self.im[i]);
     }
 }
 
@@ -115,22 +126,6 @@ impl Loops for Same<'_> {
     }
 }
 
-struct Each<'a> {
-    parts: &'a Parts,
-    rows: &'a mut [Row],
-}
-
-impl Loops for Each<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        for ((row, re), im) in self.rows.iter_mut().zip(&self.parts.re).zip(&self.parts.im) {
-            times(simd, row, re, im);
-        }
-    }
-}
-
 struct Inverses<'a> {
     lanes: Lanes,
     values: &'a [f64],
@@ -158,6 +153,20 @@ mod tests {
     use super::*;
     use crate::integrate::star::Stages;
 
+    struct Act<'a> {
+        parts: &'a Parts,
+        rows: &'a mut [Row],
+    }
+
+    impl Loops for Act<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) {
+            self.rows.iter_mut().enumerate().for_each(|(i, row)| self.parts.act(simd, i, row));
+        }
+    }
+
     #[test]
     fn columns_are_multiplied_as_complex_numbers() {
         let tableau = Tableau::radau(Stages::Seven).expect("a tableau");
@@ -166,8 +175,8 @@ mod tests {
         let parts = lanes.inverses(&Vector::repeat(2, x), h);
         let row: Row = std::array::from_fn(|k| 1.0 + k as f64);
         let mut columns = Bundle { rows: vec![row; 2] };
-        lanes.multiply(&mut columns, h);
-        parts.multiply(&mut columns);
+        lanes.scaled(h).multiply(&mut columns);
+        dispatch(Act { parts: &parts, rows: &mut columns.rows });
         let real = tableau.gamma_real;
         assert!((columns.rows[1][0] - row[0] * h * real / (1.0 + h * real * x)).abs() < 1e-15);
         for (k, gamma) in tableau.gamma_pairs.iter().enumerate() {
@@ -176,7 +185,7 @@ mod tests {
             assert!((found - amplitude).norm() < 1e-14, "pair {k}");
         }
         let before = columns.clone();
-        lanes.multiply(&mut columns, 1.0);
+        lanes.multiply(&mut columns);
         lanes.divide(&mut columns);
         (0..7).for_each(|k| assert!((columns.rows[0][k] - before.rows[0][k]).abs() < 1e-14));
     }

@@ -153,10 +153,8 @@ impl<'a> Linearisation<'a> {
     fn solve_columns(&self, factors: &Factors, c: f64, all: bool, first: &mut Bundle, second: &mut Bundle) {
         let h = factors.h;
         let count = if all { factors.lanes.count() } else { 1 };
-        self.curvature.rotate(first, true);
-        factors.weights.multiply(first);
-        let mut moved = first.clone();
-        self.curvature.rotate(&mut moved, false);
+        let mut moved = Bundle::zeros(first.len());
+        self.curvature.invert(&factors.weights, first, &mut moved);
         let mut image = Bundle::zeros(second.len());
         self.push(count, &moved, &mut image);
         for (row, y) in second.rows.iter_mut().zip(&image.rows) {
@@ -166,13 +164,7 @@ impl<'a> Linearisation<'a> {
         factors.schur.solve(all, second);
         let mut pulled = moved;
         self.pull(count, second, &mut pulled);
-        self.curvature.rotate(&mut pulled, true);
-        factors.weights.multiply(&mut pulled);
-        factors.lanes.multiply(&mut pulled, h);
-        for (row, u) in first.rows.iter_mut().zip(&pulled.rows) {
-            row.iter_mut().zip(u).for_each(|(x, u)| *x -= u);
-        }
-        self.curvature.rotate(first, false);
+        self.curvature.finish(&factors.weights, &factors.lanes.scaled(h), &pulled, first);
     }
 }
 

@@ -19,6 +19,7 @@ mod constants;
 mod curvature;
 mod dense_output;
 mod error;
+mod inner;
 mod lanes;
 mod ldl;
 mod linearisation;

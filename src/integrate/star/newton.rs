@@ -51,29 +51,21 @@ impl NewtonProblem<'_> {
         let floor = 4.0 * f64::EPSILON * self.w.norm();
         let stages = Mix::new(&self.tableau.a, self.h);
         let (into, back) = (Mix::new(&self.tableau.t_inverse, 1.0), Mix::new(&self.tableau.t, 1.0));
-        let (mut slopes, mut defects) = (Bundle::zeros(d), Bundle::zeros(n));
+        let (mut points, mut slopes, mut first) = (Bundle::zeros(d), Bundle::zeros(d), Bundle::zeros(d));
+        let (mut defects, mut second) = (Bundle::zeros(n), Bundle::zeros(n));
         let mut before = f64::INFINITY;
         let mut contraction = 0.0_f64;
         for iteration in 1..=self.patience {
-            let mut points = values.z.clone();
-            points.add_to_each(self.w, s);
+            points.sum_with_each(&values.z, self.w, s);
             self.star.evaluate_each(self.clock, s, (&points, &values.mu), (&mut slopes, &mut defects))?;
             work.evaluations += s as u64;
-            let mut misfit = points;
-            misfit.mixed(&stages, &slopes, &values.z, -1.0);
-            let (mut first, mut second) = (Bundle::zeros(d), Bundle::zeros(n));
-            first.mix(&into, &misfit);
+            first.misfit(&into, (&stages, &slopes), &values.z);
+            second.clear();
             second.mix(&into, &defects);
             self.linearisation.solve(self.factors, c, &mut first, &mut second);
             work.linear_solves += 1;
-            let (mut step, mut turned) = (misfit, defects);
-            step.clear();
-            step.mix(&back, &first);
-            values.z.add(&step);
-            turned.clear();
-            turned.mix(&back, &second);
-            values.mu.add(&turned);
-            let correction = step.largest_norm();
+            let correction = values.z.add_mixed(&back, &first);
+            let turned = values.mu.add_mixed(&back, &second);
             if !correction.is_finite() {
                 return Ok(Outcome::Failed { correction });
             }
@@ -85,8 +77,7 @@ impl NewtonProblem<'_> {
             let remaining = correction * (rate / (1.0 - rate).max(1e-3)).min(if iteration == 1 { 1.0 } else { f64::INFINITY });
             // A short step hardly feels μ, but its error grows from step to step by the extrapolation of the starting values:
             // μ must settle too, to a thousand times the relative tolerance or in three iterations.
-            let settled =
-                iteration >= 3 || turned.largest_norm() * self.w.norm() <= SETTLED * self.tolerance * values.mu.largest_norm();
+            let settled = iteration >= 3 || turned * self.w.norm() <= SETTLED * self.tolerance * values.mu.largest_norm();
             if (remaining <= self.tolerance || correction <= floor) && settled {
                 return Ok(Outcome::Converged { iterations: iteration, contraction });
             }
@@ -101,7 +92,6 @@ impl NewtonProblem<'_> {
                 }
             }
             before = correction;
-            defects = turned;
         }
         Ok(Outcome::Failed { correction: before })
     }

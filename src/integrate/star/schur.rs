@@ -30,7 +30,7 @@ impl Schur {
                 reduced.to_basis(columns);
                 shifted.solve(columns);
                 reduced.from_basis(columns);
-                inverse.multiply(columns, 1.0);
+                inverse.multiply(columns);
             }
             Schur::Own { real, pairs } => {
                 let pairs = if all { pairs.as_slice() } else { &[] };

@@ -98,18 +98,13 @@ impl Stepper<'_> {
                 defect += by_kappa.column(i);
                 defects.set_column(i, &defect);
             }
-            let mut misfit = Bundle::zeros(d);
-            misfit.mixed(&stage_sums, &slopes, &z, -1.0);
             let (mut first, mut other) = (Bundle::zeros(d), Bundle::zeros(n));
-            first.mix(&into, &misfit);
+            first.misfit(&into, (&stage_sums, &slopes), &z);
             other.mix(&into, &defects);
             linearisation.solve(factors, c, &mut first, &mut other);
             self.work.linear_solves += 1;
-            let mut step = Bundle::zeros(d);
-            step.mix(&back, &first);
-            z.add(&step);
+            let correction = z.add_mixed(&back, &first);
             mu.mix(&back, &other);
-            let correction = step.largest_norm();
             let size = from.w.norm() + z.norms().iter().map(|x| x * x).sum::<f64>().sqrt();
             if correction <= PRECISION * size || (correction >= 0.5 * before && correction <= 1e3 * PRECISION * size) {
                 return Some(Tangent { w: &from.w + z.column(s - 1), mu: mu.column(s - 1) });

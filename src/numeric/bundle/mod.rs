@@ -6,7 +6,7 @@ mod products;
 mod row;
 
 pub use products::{add_products, cholesky_solve, inner_products, product, transposed_product};
-pub use row::{add_multiple, combination};
+pub use row::{add_multiple, add_product, combination};
 
 use super::simd::{Loops, Simd, dispatch};
 use super::{Matrix, Vector};
@@ -115,12 +115,22 @@ impl Bundle {
         dispatch(Mixing { mix, input: &input.rows, out: &mut self.rows });
     }
 
-    /// Becomes M applied to the columns of `input` plus `factor` · `start`.
-    pub fn mixed(&mut self, mix: &Mix, input: &Bundle, start: &Bundle, factor: f64) {
-        for (row, start) in self.rows.iter_mut().zip(&start.rows) {
-            *row = start.map(|x| factor * x);
+    /// Becomes M (N `input` − `start`), column mixes both.
+    pub fn misfit(&mut self, outer: &Mix, (inner, input): (&Mix, &Bundle), start: &Bundle) {
+        dispatch(Misfit { outer, inner, input: &input.rows, start: &start.rows, out: &mut self.rows });
+    }
+
+    /// Adds M applied to the columns of `input`; the largest norm of a column of what was added, NaN if one is.
+    pub fn add_mixed(&mut self, mix: &Mix, input: &Bundle) -> f64 {
+        largest(dispatch(AddMixed { mix, input: &input.rows, out: &mut self.rows }))
+    }
+
+    /// Becomes `start` with `vector` added to its first `count` columns.
+    pub fn sum_with_each(&mut self, start: &Bundle, vector: &Vector, count: usize) {
+        for ((row, start), x) in self.rows.iter_mut().zip(&start.rows).zip(vector) {
+            *row = *start;
+            row[..count].iter_mut().for_each(|y| *y += x);
         }
-        self.mix(mix, input);
     }
 
     /// Norms of the columns.
@@ -134,7 +144,7 @@ impl Bundle {
 
     /// The largest norm of a column, NaN if one is.
     pub fn largest_norm(&self) -> f64 {
-        self.norms().into_iter().fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
+        largest(self.norms())
     }
 
     /// The first of `count` columns with an entry that is not finite.
@@ -144,6 +154,51 @@ impl Bundle {
             zeros.iter_mut().zip(row).for_each(|(zero, x)| *zero += 0.0 * x);
         }
         (0..count).find(|&k| zeros[k] != 0.0)
+    }
+}
+
+fn largest(norms: Row) -> f64 {
+    norms.into_iter().fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
+}
+
+struct Misfit<'a> {
+    outer: &'a Mix,
+    inner: &'a Mix,
+    input: &'a [Row],
+    start: &'a [Row],
+    out: &'a mut [Row],
+}
+
+impl Loops for Misfit<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        for ((out, row), start) in self.out.iter_mut().zip(self.input).zip(self.start) {
+            let start = combination(simd, (-1.0, start), (0.0, start));
+            *out = self.outer.apply(simd, &self.inner.apply(simd, row, start), [0.0; LANES]);
+        }
+    }
+}
+
+struct AddMixed<'a> {
+    mix: &'a Mix,
+    input: &'a [Row],
+    out: &'a mut [Row],
+}
+
+impl Loops for AddMixed<'_> {
+    type Output = Row;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> Row {
+        let mut squares = [0.0; LANES];
+        for (out, row) in self.out.iter_mut().zip(self.input) {
+            let change = self.mix.apply(simd, row, [0.0; LANES]);
+            add_product(simd, &mut squares, &change, &change);
+            add_multiple(simd, out, 1.0, &change);
+        }
+        squares.map(f64::sqrt)
     }
 }
 
