@@ -13,6 +13,7 @@ use crate::data::DataSet;
 use crate::field::{Block, Curvature, FieldError, Residual, Weights};
 use crate::numeric::bundle::Bundle;
 use crate::numeric::graph::{Graph, Node};
+use crate::numeric::hyperbolic::tanh_each;
 use crate::numeric::{Matrix, MatrixView, MatrixViewMut, Vector};
 
 const NAME: &str = "two-layer-network";
@@ -101,14 +102,30 @@ impl TwoLayerNetwork {
 
     /// φ and φ' of Z, n × width each; consumes Z.
     fn features(&self, mut z: Matrix) -> (Matrix, Matrix) {
-        let mut slopes = Matrix::zeros(z.nrows(), z.ncols());
+        if self.activation == Activation::Tanh && self.frozen.is_none() {
+            tanh_each(z.as_mut_slice());
+            let slopes = z.map(|t| (1.0 - t) * (1.0 + t));
+            return (z, slopes);
+        }
+        let [values, slopes, _] = self.jets(z);
+        (values, slopes)
+    }
+
+    /// φ, φ' and φ'' of Z, n × width each.
+    fn jets(&self, z: Matrix) -> [Matrix; 3] {
+        if self.activation == Activation::Tanh && self.frozen.is_none() {
+            let (values, slopes) = self.features(z);
+            let second = values.zip_map(&slopes, |t, slope| -2.0 * t * slope);
+            return [values, slopes, second];
+        }
+        let mut jets = [z.clone(), z.clone(), z.clone()];
         for j in 0..z.ncols() {
             for k in 0..z.nrows() {
-                let [value, first, _] = self.jet((k, j), z[(k, j)]);
-                (z[(k, j)], slopes[(k, j)]) = (value, first);
+                let jet = self.jet((k, j), z[(k, j)]);
+                jets.iter_mut().zip(jet).for_each(|(matrix, x)| matrix[(k, j)] = x);
             }
         }
-        (z, slopes)
+        jets
     }
 
     /// Jᵀc from φ and φ' of Z.
@@ -119,6 +136,16 @@ impl TwoLayerNetwork {
             slope.zip_apply(c, |slope, c| *slope *= w[j] * c);
         }
         self.gather(&slopes, &mut out);
+        out
+    }
+
+    /// Jv from φ and φ' of Z.
+    fn pushed(&self, w: &Weights, (values, slopes): (&Matrix, &Matrix), v: &Weights) -> Vector {
+        let mut out = values * v.rows(0, self.width);
+        let dz = self.pre_activations(v);
+        for (j, (slope, dz)) in slopes.column_iter().zip(dz.column_iter()).enumerate() {
+            out.zip_zip_apply(&slope, &dz, |out, slope, dz| *out += w[j] * slope * dz);
+        }
         out
     }
 
@@ -146,28 +173,13 @@ impl Residual for TwoLayerNetwork {
     }
 
     fn push_forward(&self, w: &Weights, v: &Weights, out: &mut Vector) {
-        let (z, dz) = (self.pre_activations(w), self.pre_activations(v));
-        out.fill(0.0);
-        for j in 0..self.width {
-            for k in 0..out.len() {
-                let [value, first, _] = self.jet((k, j), z[(k, j)]);
-                out[k] += v[j] * value + w[j] * first * dz[(k, j)];
-            }
-        }
+        let (values, slopes) = self.features(self.pre_activations(w));
+        out.copy_from(&self.pushed(w, (&values, &slopes), v));
     }
 
     fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
-        let mut weights = self.pre_activations(w);
-        for j in 0..self.width {
-            let mut sum = 0.0;
-            for (k, z) in weights.column_mut(j).iter_mut().enumerate() {
-                let [value, first, _] = self.jet((k, j), *z);
-                sum += c[k] * value;
-                *z = c[k] * w[j] * first;
-            }
-            out[j] = sum;
-        }
-        self.gather(&weights, out);
+        let (values, slopes) = self.features(self.pre_activations(w));
+        out.copy_from(&self.gathered(w, &values, slopes, c));
     }
 
     /// The activations of a point serve its residuals and its pull-back.
@@ -194,13 +206,7 @@ impl Residual for TwoLayerNetwork {
     fn push_forward_each(&self, count: usize, w: &Weights, columns: &Bundle, out: &mut Bundle) {
         let (values, slopes) = self.features(self.pre_activations(w));
         for k in 0..count {
-            let v = columns.column(k);
-            let mut image = &values * v.rows(0, self.width);
-            let dz = self.pre_activations(&v);
-            for (j, (slope, dz)) in slopes.column_iter().zip(dz.column_iter()).enumerate() {
-                image.zip_zip_apply(&slope, &dz, |out, slope, dz| *out += w[j] * slope * dz);
-            }
-            out.set_column(k, &image);
+            out.set_column(k, &self.pushed(w, (&values, &slopes), &columns.column(k)));
         }
     }
 
@@ -233,14 +239,14 @@ impl Residual for TwoLayerNetwork {
     }
 
     fn curvature_product(&self, w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {
-        let mut weights = self.pre_activations(w);
+        let [mut weights, slopes, seconds] = self.jets(self.pre_activations(w));
         let dz = self.pre_activations(v);
         for j in 0..self.width {
             let mut sum = 0.0;
-            for (k, z) in weights.column_mut(j).iter_mut().enumerate() {
-                let [_, first, second] = self.jet((k, j), *z);
+            for (k, weight) in weights.column_mut(j).iter_mut().enumerate() {
+                let (first, second) = (slopes[(k, j)], seconds[(k, j)]);
                 sum += mu[k] * first * dz[(k, j)];
-                *z = mu[k] * (first * v[j] + w[j] * second * dz[(k, j)]);
+                *weight = mu[k] * (first * v[j] + w[j] * second * dz[(k, j)]);
             }
             out[j] = sum;
         }
@@ -249,15 +255,11 @@ impl Residual for TwoLayerNetwork {
 
     fn jacobian(&self, w: &Weights) -> Matrix {
         let (n, inputs) = self.inputs.shape();
-        let z = self.pre_activations(w);
+        let (values, slopes) = self.features(self.pre_activations(w));
         let mut jacobian = Matrix::zeros(n, self.dim());
-        let mut slopes = Vector::zeros(n);
+        jacobian.columns_mut(0, self.width).copy_from(&values);
         for j in 0..self.width {
-            for k in 0..n {
-                let [value, first, _] = self.jet((k, j), z[(k, j)]);
-                jacobian[(k, j)] = value;
-                slopes[k] = w[j] * first;
-            }
+            let slopes = slopes.column(j) * w[j];
             for e in 0..inputs {
                 let mut column = jacobian.column_mut(self.width + j * inputs + e);
                 column.zip_zip_apply(&slopes, &self.inputs.column(e), |o, s, x| *o = s * x);
@@ -279,13 +281,12 @@ impl Residual for TwoLayerNetwork {
 
     fn curvature(&self, w: &Weights, mu: &Vector) -> Curvature {
         let (n, inputs) = self.inputs.shape();
-        let z = self.pre_activations(w);
+        let [_, slopes, seconds] = self.jets(self.pre_activations(w));
         let block = |j: usize| {
             let (mut mixed, mut scaled) = (Vector::zeros(n), self.transposed.clone());
             for (k, mut sample) in scaled.column_iter_mut().enumerate() {
-                let [_, first, second] = self.jet((k, j), z[(k, j)]);
-                mixed[k] = mu[k] * first;
-                sample *= mu[k] * w[j] * second;
+                mixed[k] = mu[k] * slopes[(k, j)];
+                sample *= mu[k] * w[j] * seconds[(k, j)];
             }
             let mixed = &self.transposed * mixed;
             let mut matrix = Matrix::zeros(1 + inputs, 1 + inputs);

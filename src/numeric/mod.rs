@@ -6,6 +6,7 @@ pub mod dense;
 pub mod fit;
 pub mod graph;
 pub mod grid;
+pub mod hyperbolic;
 pub mod interval;
 mod jacobi;
 pub mod parallel;
