@@ -10,6 +10,8 @@ use crate::min_norm::{self, Survey};
 use crate::numeric::grid;
 use crate::probe::{self, Approach, Basin, Hyperbolicity, Passage, Path, ProbeError};
 
+/// Evaluations of one start of the search for KKT points.
+const BUDGET: u64 = 20_000;
 /// Samples a leg of the path.
 const POINTS: usize = 40;
 
@@ -71,21 +73,17 @@ pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
 
     let foot = flows.foot()?;
     let companion_foot = companion.foot()?;
-    let path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first, POINTS)?;
-    let path_error = match path.end().filter(|end| end.s > 0.0) {
-        Some(end) => {
-            let other = companion.slow(&companion_foot.w, &[end.s])?;
-            other.last().map_or(f64::NAN, |other| SAFETY * (&other.w - &end.w).norm() + 2.0 * f64::EPSILON * foot.w.norm())
-        }
-        None => SAFETY * (&companion_foot.w - &foot.w).norm(),
-    };
+    let mut path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first, POINTS)?;
+    let other = probe::confirm(&*companion, &companion_foot.w, &mut path)?;
+    let apart = path.end().map_or(f64::NAN, |end| (other - &end.w).norm());
+    let path_error = SAFETY * apart + 2.0 * f64::EPSILON * foot.w.norm();
     let approach = probe::approach(loss, regulariser, &path, path_error)?;
     let mut gradient = Weights::zeros(setup.start.len());
     loss.gradient(&setup.start, &mut gradient)?;
     let heuristic = gradient.norm() / foot.w.norm().max(f64::MIN_POSITIVE);
     let hyperbolicity = probe::hyperbolicity(loss, &*manifold, regulariser, &path, heuristic, first)?;
     let passages = probe::passages(loss, regulariser, &*flows, &*manifold, &path)?;
-    let options = min_norm::Options::default();
+    let options = min_norm::Options { max_evaluations: BUDGET, ..min_norm::Options::default() };
     let survey =
         min_norm::survey(loss, regulariser, &foot.w, scope.starts, setup.problem.seed, &options).map_err(ProbeError::from)?;
 

@@ -8,11 +8,11 @@ use super::Setup;
 use super::checks::{Check, Verdict};
 use crate::compare::SAFETY;
 use crate::field::Weights;
-use crate::flow::{FlowError, Flows};
+use crate::flow::Flows;
 use crate::manifold::CriticalManifold;
 use crate::min_norm::{self, Certificate, Classification, Evidence, Kind, KktPoint, MinNormError};
 use crate::numeric::interval::Interval;
-use crate::probe::{self, Path, ProbeError};
+use crate::probe::{self, ProbeError};
 
 /// Residuals times weights up to which the slow flow is continued.
 const FOLLOWED: usize = 2_000_000;
@@ -182,7 +182,7 @@ fn follow(
     let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let (flows, start) = window.reported;
     let mut path = probe::follow(flows, manifold, regulariser, start, window.until, POINTS)?;
-    let moved = confirm(window, &mut path)?;
+    let moved = probe::confirm(window.companion.0, window.companion.1, &mut path)?;
     let Some(end) = path.end() else {
         return Err(ProbeError::StillMoving { s: window.until, speed: f64::NAN, needed: 0.0 });
     };
@@ -223,25 +223,6 @@ fn follow(
         stopped: path.stopped.clone(),
         w: end.w.clone(),
     })
-}
-
-/// Where the companion is at the end of the path, which is cut to what the companion reaches too.
-fn confirm(window: &Window<'_>, path: &mut Path) -> Result<Weights, ProbeError> {
-    let (companion, from) = window.companion;
-    let times: Vec<f64> = path.samples.iter().map(|sample| sample.s).filter(|s| *s > 0.0).collect();
-    if times.is_empty() {
-        return Ok(from.clone());
-    }
-    let moved = match companion.slow(from, &times) {
-        Ok(run) => run.points.into_iter().next_back().map(|point| point.w),
-        Err(FlowError::Star { source, .. }) => {
-            path.samples.truncate(source.partial.len() + 1);
-            path.stopped = Some(format!("the companion of tighter tolerance: {source}"));
-            source.partial.last().map(|saved| saved.w.clone())
-        }
-        Err(other) => return Err(other.into()),
-    };
-    Ok(moved.unwrap_or_else(|| from.clone()))
 }
 
 /// The slow flow arrives at a KKT point: the independent one, one on its orbit, or another that is named.

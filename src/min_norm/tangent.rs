@@ -164,6 +164,9 @@ fn to_the_boundary(step: &Weights, direction: &Weights, radius: f64) -> f64 {
     if b > 0.0 { -c / (b + root) } else { (root - b) / a }
 }
 
+/// Iterations in which the residual must fall by a thousandth.
+const STALLED: usize = 50;
+
 /// x ∈ span{b, Ab, A²b, …} of least ‖b − Ax‖ for A symmetric in the inner product uᵀMv, by the three-term recurrence of
 /// conjugate residuals.
 fn minimal_residual<A, M>(b: &Vector, tolerance: f64, limit: usize, apply: A, metric: M) -> Result<Vector, MinNormError>
@@ -180,7 +183,8 @@ where
     let mut direction = b.clone();
     let mut image = apply(&direction)?;
     let mut before: Option<(Vector, Vector, Vector)> = None;
-    for _ in 0..limit {
+    let mut marked = size;
+    for k in 1..=limit {
         let dual = metric(&image);
         let square = image.dot(&dual);
         if square <= f64::EPSILON.powi(2) * direction.dot(&metric(&direction)) {
@@ -189,8 +193,13 @@ where
         let along = rest.dot(&dual) / square;
         x += &direction * along;
         rest -= &image * along;
-        if rest.dot(&metric(&rest)).sqrt() <= tolerance * size {
+        let left = rest.dot(&metric(&rest)).sqrt();
+        // Where A is singular b may have a part that no x reaches.
+        if left <= tolerance * size || (k % STALLED == 0 && left > 0.999 * marked) {
             break;
+        }
+        if k % STALLED == 0 {
+            marked = left;
         }
         let mut next = image.clone();
         let mut next_image = apply(&next)?;

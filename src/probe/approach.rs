@@ -3,6 +3,9 @@ use crate::field::{Loss, Regulariser};
 use crate::min_norm::{self, Classification, Evidence, Kind, KktPoint, Options, Target};
 use crate::numeric::fit;
 
+/// Evaluations after which Newton's method from the end of the path is given up for a descent.
+const NEAR: u64 = 20_000;
+
 /// The equilibrium that the slow flow approaches, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Approach {
@@ -34,7 +37,7 @@ pub fn arrival(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Resul
     };
     let reach = 0.3 * path.samples.iter().map(|sample| sample.w.norm()).fold(0.0, f64::max);
     let near = |point: &KktPoint| (&end.w - &point.w).norm() <= reach.max(0.3 * point.w.norm());
-    let options = Options { target: Target::Nearest, ..Options::default() };
+    let options = Options { target: Target::Nearest, max_evaluations: NEAR, ..Options::default() };
     let nearest = min_norm::solve(loss, regulariser, &end.w, &options).ok().filter(near);
     // A limit where J drops rank is no regular zero of the KKT system: there the descent finds it.
     let point = match nearest {

@@ -14,7 +14,7 @@ mod sensitivity;
 pub use approach::{Approach, approach, arrival, slowest_rate};
 pub use hyperbolicity::{Hyperbolicity, PathPoint, hyperbolicity};
 pub use passages::{Passage, passages};
-pub use path::{Path, Sample, follow};
+pub use path::{Path, Sample, confirm, follow};
 pub use predictions::{Curve, curve};
 pub use sensitivity::{Basin, basins, destination};
 

@@ -47,7 +47,7 @@ impl Sample {
 
 /// Follows the slow flow from `foot` over legs of doubling length, the first of length `first`, with `points` samples each.
 ///
-/// A leg on which M loses its rank ends the path: the limit is then singular, and the last regular point is kept.
+/// A leg on which the flow fails, as where M loses its rank, ends the path with what it had reached: the limit is then singular.
 ///
 /// # Errors
 /// Flows that fail for another reason.
@@ -65,22 +65,29 @@ pub fn follow(
     let (mut s, mut w, mut leg) = (0.0, foot.clone(), first);
     for _ in 0..LEGS {
         let times: Vec<f64> = (1..=points).map(|k| leg * k as f64 / points as f64).collect();
-        let reached = match flows.slow(&w, &times) {
-            Ok(trajectory) => trajectory.points,
-            Err(error @ (FlowError::Manifold { .. } | FlowError::Star { .. })) => {
+        let reached: Vec<(f64, Weights)> = match flows.slow(&w, &times) {
+            Ok(trajectory) => trajectory.points.into_iter().map(|point| (point.time, point.w)).collect(),
+            Err(FlowError::Star { phase, source }) => {
+                path.stopped = Some(format!("{phase}: {source}"));
+                source.partial.into_iter().map(|saved| (saved.time, saved.w)).collect()
+            }
+            Err(error @ (FlowError::Manifold { .. } | FlowError::Sliding { .. })) => {
                 path.stopped = Some(error.to_string());
-                return Ok(path);
+                Vec::new()
             }
             Err(error) => return Err(error.into()),
         };
-        for point in reached {
-            match Sample::at(manifold, regulariser, s + point.time, point.w) {
+        for (time, w) in reached {
+            match Sample::at(manifold, regulariser, s + time, w) {
                 Ok(sample) => path.samples.push(sample),
                 Err(error) => {
-                    path.stopped = Some(error.to_string());
-                    return Ok(path);
+                    path.stopped.get_or_insert_with(|| error.to_string());
+                    break;
                 }
             }
+        }
+        if path.stopped.is_some() {
+            return Ok(path);
         }
         let Some(last) = path.end() else { break };
         (s, w) = (last.s, last.w.clone());
@@ -91,4 +98,27 @@ pub fn follow(
     }
     path.stopped = Some(format!("the flow still moves at s = {s:.3e}"));
     Ok(path)
+}
+
+/// Where another flow from `start` is at the end of the path, which is cut to the samples that this flow reaches too.
+///
+/// The distance of the two ends is an estimate of the numerical error, where the other flow is of tighter tolerance.
+///
+/// # Errors
+/// Flows that fail for another reason than those that end a path.
+pub fn confirm(other: &dyn Flows, start: &Weights, path: &mut Path) -> Result<Weights, ProbeError> {
+    let times: Vec<f64> = path.samples.iter().map(|sample| sample.s).filter(|s| *s > 0.0).collect();
+    if times.is_empty() {
+        return Ok(start.clone());
+    }
+    let moved = match other.slow(start, &times) {
+        Ok(run) => run.points.into_iter().next_back().map(|point| point.w),
+        Err(FlowError::Star { source, .. }) => {
+            path.samples.truncate(source.partial.len() + 1);
+            path.stopped = Some(format!("the companion of tighter tolerance: {source}"));
+            source.partial.last().map(|saved| saved.w.clone())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(moved.unwrap_or_else(|| start.clone()))
 }
