@@ -25,6 +25,7 @@ mod ldl;
 mod linearisation;
 mod multipliers;
 mod newton;
+mod predict;
 mod schur;
 mod shifted;
 mod start;

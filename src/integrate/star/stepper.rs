@@ -1,6 +1,6 @@
 use super::curvature::Structure;
 use super::newton::StageValues;
-use super::tangent::Tangent;
+use super::tangent::Followed;
 use super::trial::Trial;
 use super::{Cause, Clock, Star, StarError, Tableau};
 use crate::field::{Weights, Work};
@@ -35,7 +35,7 @@ pub struct Saved {
 }
 
 /// The stage polynomial of the last step: starting values for the next one.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct History {
     pub h: f64,
     pub start: Weights,
@@ -65,7 +65,7 @@ pub struct Stepper<'a> {
     pub(super) structure: Structure,
     /// Length of the last step that measured the contraction of Newton's method, and that contraction.
     pub(super) contraction: Option<(f64, f64)>,
-    pub(super) tangent: Option<Tangent>,
+    pub(super) tangent: Option<Followed>,
     /// Whether steps are accepted whatever their error estimate.
     pub(super) fixed: bool,
     /// What it cost so far.

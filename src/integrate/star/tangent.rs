@@ -1,6 +1,6 @@
 use super::linearisation::{Factors, Linearisation};
 use super::newton::StageValues;
-use super::stepper::Stepper;
+use super::stepper::{History, Stepper};
 use crate::field::Weights;
 use crate::numeric::Vector;
 use crate::numeric::bundle::{Bundle, Mix};
@@ -24,6 +24,13 @@ pub struct Tangent {
     pub mu: Vector,
 }
 
+/// The derivative where a run stands, and its stages in the last step.
+#[derive(Debug, Clone)]
+pub(super) struct Followed {
+    pub end: Tangent,
+    pub last: Option<History>,
+}
+
 /// Corrections below this, relative to the derivative, end the iteration.
 const PRECISION: f64 = 1e-13;
 const MOST_ITERATIONS: usize = 60;
@@ -32,23 +39,24 @@ impl Stepper<'_> {
     /// Follows ∂w/∂λ from here on, starting at `w`. For runs at λ = 0: in slow time κ = λ, in fast time α = λ.
     pub fn follow_tangent(&mut self, w: Weights) {
         let mu = Vector::zeros(self.mu.len());
-        self.tangent = Some(Tangent { w, mu });
+        self.tangent = Some(Followed { end: Tangent { w, mu }, last: None });
     }
 
     /// ∂w/∂λ and ∂μ/∂λ where the run stands.
     pub fn tangent(&self) -> Option<&Tangent> {
-        self.tangent.as_ref()
+        self.tangent.as_ref().map(|followed| &followed.end)
     }
 
     /// The derivative at the end of a step; `None` where the iteration does not converge.
     pub(super) fn step_tangent(
         &mut self,
-        from: &Tangent,
+        followed: &Followed,
         h: f64,
         values: &StageValues,
         linearisation: &Linearisation,
         factors: &Factors,
-    ) -> Option<Tangent> {
+    ) -> Option<Followed> {
+        let from = &followed.end;
         let residual = self.star.problem.residual.as_ref();
         let (d, n, s, c) = (self.w.len(), self.mu.len(), self.tableau.stages(), self.star.problem.c);
         let slow = self.clock.alpha == 1.0;
@@ -74,7 +82,7 @@ impl Stepper<'_> {
                 }
             }
         }
-        let (mut z, mut mu) = (Bundle::zeros(d), Bundle::repeat(&from.mu, s));
+        let StageValues { mut z, mut mu } = self.predict_tangent(h, followed);
         let stage_sums = Mix::new(&self.tableau.a, h);
         let (into, back) = (Mix::new(&self.tableau.t_inverse, 1.0), Mix::new(&self.tableau.t, 1.0));
         let (mut curved, mut second, mut pulled, mut image) =
@@ -107,7 +115,9 @@ impl Stepper<'_> {
             mu.mix(&back, &other);
             let size = from.w.norm() + z.norms().iter().map(|x| x * x).sum::<f64>().sqrt();
             if correction <= PRECISION * size || (correction >= 0.5 * before && correction <= 1e3 * PRECISION * size) {
-                return Some(Tangent { w: &from.w + z.column(s - 1), mu: mu.column(s - 1) });
+                let end = Tangent { w: &from.w + z.column(s - 1), mu: mu.column(s - 1) };
+                let last = History { h, start: from.w.clone(), values: StageValues { z, mu } };
+                return Some(Followed { end, last: Some(last) });
             }
             if !correction.is_finite() || (iteration > 3 && correction > 2.0 * before) {
                 return None;

@@ -4,14 +4,13 @@ use super::linearisation::{Factors, Knowledge, Linearisation, spread_at};
 use super::newton::{NewtonProblem, Outcome, StageValues};
 use super::stepper::Stepper;
 use super::tableau::lagrange;
-use super::tangent::Tangent;
+use super::tangent::Followed;
 use crate::field::Weights;
-use crate::numeric::bundle::{Bundle, Mix};
-use crate::numeric::{Matrix, Vector};
+use crate::numeric::Vector;
 
 /// What came of one trial step.
 pub(super) enum Trial {
-    Accepted { estimate: f64, values: StageValues, tangent: Option<Tangent> },
+    Accepted { estimate: f64, values: StageValues, tangent: Option<Followed> },
     TooLong { estimate: f64, values: StageValues },
     NoConvergence { correction: f64 },
 }
@@ -117,48 +116,6 @@ impl Stepper<'_> {
         let (curvature, structure) = Diagonalised::at(&self.star, self.clock, point, mu)?;
         self.structure = structure;
         Some(curvature)
-    }
-
-    /// Starting values: the stage polynomial of the last step (or of a longer trial from here) at the new stages.
-    fn predict(&self, h: f64, guess: Option<&(f64, StageValues)>) -> StageValues {
-        let (d, n, s) = (self.w.len(), self.mu.len(), self.tableau.stages());
-        let mut values = StageValues { z: Bundle::zeros(d), mu: Bundle::zeros(n) };
-        let (source, ratio, shift) = match (guess, &self.history) {
-            (Some((tried, trial)), _) => (trial, h / tried, 0.0),
-            (None, Some(history)) => (&history.values, h / history.h, 1.0),
-            (None, None) => {
-                values.mu = Bundle::repeat(&self.mu, s);
-                return values;
-            }
-        };
-        // After the hand-over the last step is a point: its velocity is all there is.
-        if shift == 1.0 && ratio > 20.0 {
-            (0..s).for_each(|i| values.z.add_to_column(i, h * self.tableau.c[i], &self.velocity));
-            values.mu = Bundle::repeat(&self.mu, s);
-            return values;
-        }
-        // Far beyond the last step only the latest stages are asked: extrapolation of high degree would explode.
-        let kept = if ratio > 2.5 { 3.min(s) } else { s };
-        let first = s - kept;
-        let nodes: Vec<f64> = self.tableau.c.iter().copied().skip(first).collect();
-        let full: Vec<f64> = if kept == s { std::iter::once(0.0).chain(nodes.iter().copied()).collect() } else { nodes.clone() };
-        let (mut of_z, mut of_mu) = (Matrix::zeros(s, s), Matrix::zeros(s, s));
-        for i in 0..s {
-            let at = shift + ratio * self.tableau.c[i];
-            let skip = usize::from(kept == s);
-            for (j, weight) in lagrange(&full, at).iter().enumerate().skip(skip) {
-                of_z[(i, first + j - skip)] = *weight;
-            }
-            for (j, weight) in lagrange(&nodes, at).iter().enumerate() {
-                of_mu[(i, first + j)] = *weight;
-            }
-        }
-        values.z.mix(&Mix::new(&of_z, 1.0), &source.z);
-        values.mu.mix(&Mix::new(&of_mu, 1.0), &source.mu);
-        if let (Some(history), 1.0) = (&self.history, shift) {
-            values.z.add_to_each(&(&history.start - &self.w), s);
-        }
-        values
     }
 
     /// Estimated error of the end value of a step.
