@@ -11,7 +11,7 @@ use crate::numeric::grid;
 use crate::probe::{self, Approach, Basin, Hyperbolicity, Passage, Path, ProbeError};
 
 /// Evaluations of one start of the search for KKT points.
-const BUDGET: u64 = 20_000;
+const BUDGET: u64 = 100_000;
 /// Samples a leg of the path.
 const POINTS: usize = 40;
 

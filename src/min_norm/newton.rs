@@ -18,6 +18,8 @@ pub struct Limits {
     pub reach: f64,
     /// Steps.
     pub steps: u64,
+    /// Steps in a row that may raise the residual.
+    pub patience: u64,
 }
 
 /// Newton steps from `start` to the limit of round-off, and how many were taken; steps are cut to a tenth of ‖w‖.
@@ -30,7 +32,7 @@ pub fn polish(
     start: &Weights,
     limits: Limits,
 ) -> Result<(Tangent, u64), MinNormError> {
-    let Limits { rank, tolerance, reach, steps: limit } = limits;
+    let Limits { rank, tolerance, reach, steps: limit, patience } = limits;
     let mut here = Tangent::at(constraint, regulariser, start, rank)?;
     let mut best = here.clone();
     let mut worse = 0;
@@ -47,7 +49,7 @@ pub fn polish(
             }
         } else if taken > 0 {
             worse += 1;
-            if best_size <= tolerance || worse > 20 {
+            if best_size <= tolerance || worse > patience {
                 return Ok((best, taken));
             }
         }

@@ -61,7 +61,7 @@ struct Ended {
 impl Search<'_> {
     fn nearest(&self, foot: Tangent) -> Result<KktPoint, MinNormError> {
         let limit = self.options.max_iterations.min(300);
-        let limits = Limits { rank: None, tolerance: self.options.tolerance, reach: f64::INFINITY, steps: limit };
+        let limits = Limits { rank: None, tolerance: self.options.tolerance, reach: f64::INFINITY, steps: limit, patience: 20 };
         let polish = |w: &Weights| newton::polish(self.constraint, self.regulariser, self.scale, w, limits);
         let (mut end, mut newton_iterations) = polish(&foot.w)?;
         if self.scale.grown(&end).kkt(&end) > self.options.tolerance {
@@ -100,7 +100,8 @@ impl Search<'_> {
             let here = Tangent::at(self.constraint, self.regulariser, &w, None)?;
             let reach = if run.converged { 0.05 } else { 0.5 };
             for cut in ranks(&here) {
-                let limits = Limits { rank: cut, tolerance: self.options.tolerance, reach: self.away(&w, reach), steps: 60 };
+                let limits =
+                    Limits { rank: cut, tolerance: self.options.tolerance, reach: self.away(&w, reach), steps: 60, patience: 3 };
                 let (end, taken) = newton::polish(self.constraint, self.regulariser, self.scale, &w, limits)?;
                 ended.newton_iterations += taken;
                 if self.belongs(&w, &end, reach) {
