@@ -321,6 +321,9 @@ fn eigenvalues_and_inertia_agree_on_the_kind() {
         assert_eq!(a.kind, b.kind, "{} / {}", a.why, b.why);
         let (x, y) = (a.smallest_eigenvalue.expect("a number"), b.smallest_eigenvalue.expect("a number"));
         assert!((x - y).abs() < 2e-3 * x.abs().max(y.abs()).max(1.0), "{x} {y}");
+        // The weights that were added have eigenvalues near 1.
+        let (x, y) = (a.rate.expect("a rate"), b.rate.expect("a rate"));
+        assert!((x.min(0.99) - y.min(0.99)).abs() < 2e-3, "{x} {y}");
         compared += 1;
     }
     assert!(compared >= 2);

@@ -64,6 +64,8 @@ pub struct Classification {
     pub eigenvalues: Vec<f64>,
     /// Smallest eigenvalue of the Riemannian Hessian (to three digits in large dimensions); `None` where not computed.
     pub smallest_eigenvalue: Option<f64>,
+    /// Smallest positive eigenvalue (to three digits in large dimensions): the rate at which a slow flow that arrives does so.
+    pub rate: Option<f64>,
     /// Number of zero eigenvalues.
     pub degenerate: usize,
     /// Dimension of the orbit of the point under rotations that keep r and R.
@@ -127,6 +129,7 @@ fn undecided(d: usize, rank: Option<usize>, why: String) -> Classification {
         rank,
         eigenvalues: Vec::new(),
         smallest_eigenvalue: None,
+        rate: None,
         degenerate: 0,
         orbit: 0,
         why,
@@ -181,7 +184,8 @@ fn judge(values: &[f64], scale: f64, base: Classification) -> Classification {
     };
     let floor = FLOOR * sizes[0];
     let index = values.iter().filter(|v| **v < -floor).count();
-    verdict(base, index, values.len() - positive)
+    let degenerate = values.len() - positive;
+    verdict(Classification { rate: values.get(index + degenerate).copied(), ..base }, index, degenerate)
 }
 
 fn verdict(base: Classification, index: usize, degenerate: usize) -> Classification {
@@ -221,14 +225,21 @@ fn by_inertia(blocks: &Blocks, jacobian: &Matrix, rank: usize, base: Classificat
         let why = format!("{} eigenvalues on ker J lie between {inner:.1e} and {outer:.1e} in size", b - a.min(b) + e - c.min(e));
         return Classification { why, ..base };
     }
-    let (mut below, mut above) = (low - 1e-3 * scale, high + 1e-3 * scale);
-    while above - below > 1e-3 * below.abs().max(above.abs()).max(outer) {
-        let middle = 0.5 * (below + above);
-        match count(middle) {
-            Some(0) => below = middle,
-            Some(_) => above = middle,
-            None => break,
+    // The eigenvalue with `rank` others below it.
+    let eigenvalue = |mut below: f64, rank: usize| {
+        let mut above = high + 1e-3 * scale;
+        while above - below > 1e-3 * below.abs().max(above.abs()).max(outer) {
+            let middle = 0.5 * (below + above);
+            match count(middle) {
+                Some(n) if n <= rank => below = middle,
+                Some(_) => above = middle,
+                None => break,
+            }
         }
-    }
-    verdict(Classification { smallest_eigenvalue: Some(0.5 * (below + above)), ..base }, a, c - b)
+        0.5 * (below + above)
+    };
+    let smallest = eigenvalue(low - 1e-3 * scale, 0);
+    let rate = if c == 0 { smallest } else { eigenvalue(outer, c) };
+    let rate = Some(rate).filter(|_| c < base.dimension);
+    verdict(Classification { smallest_eigenvalue: Some(smallest), rate, ..base }, a, c - b)
 }

@@ -51,19 +51,15 @@ pub fn arrival(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Resul
     Ok((point, distance))
 }
 
-/// ρ, the smallest positive eigenvalue of the Riemannian Hessian at `point`, with its round-off; `None` at singular points and where
-/// it is not known. In large dimensions inertia gives it at strict minima, to three digits.
+/// ρ, the smallest positive eigenvalue of the Riemannian Hessian at `point`, with its round-off (in large dimensions what inertia
+/// leaves open); `None` at singular points and where it is not known.
 pub fn slowest_rate(point: &KktPoint, found: &Classification) -> Option<(f64, f64)> {
     if found.rank != Some(point.foot_rank) || found.kind == Kind::Undecided {
         return None;
     }
-    let negative = if let Kind::Saddle { index } = found.kind { index } else { 0 };
     let largest = found.eigenvalues.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
-    let own = found.eigenvalues.get(negative + found.degenerate);
-    own.map(|rate| (*rate, 4.0 * f64::EPSILON * point.w.len() as f64 * largest)).or_else(|| {
-        let strict = found.kind == Kind::StrictMinimum && found.eigenvalues.is_empty();
-        found.smallest_eigenvalue.filter(|_| strict).map(|rate| (rate, 2e-3 * rate))
-    })
+    let round_off = 4.0 * f64::EPSILON * point.w.len() as f64 * largest;
+    found.rate.map(|rate| (rate, if found.eigenvalues.is_empty() { 2e-3 * rate } else { round_off }))
 }
 
 /// Finds the equilibrium at the end of `path`, known to `numerical`, and compares the rate of approach with the linearisation.
