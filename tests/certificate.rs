@@ -73,11 +73,13 @@ fn diagonal_networks_are_proved_and_end_where_the_linear_program_does() {
 
 #[test]
 fn large_diagonal_networks_are_proved_by_their_support() {
-    for (seed, kind) in [(1, Parametrisation::Product), (2, Parametrisation::Difference)] {
+    for (seed, kind, p) in [(1, Parametrisation::Product, 5000), (2, Parametrisation::Difference, 800)] {
         let mut stream = Stream::new(seed, "test");
-        let (loss, inputs, targets) = diagonal(&mut stream, 12, 800, 800, kind);
+        let (loss, inputs, targets) = diagonal(&mut stream, 12, p, p, kind);
         assert!(loss.residual.dim() + 12 > min_norm::UNKNOWNS);
         let point = minimum(&loss, &HALF, &mut stream);
+        assert!(point.kkt_residual <= 1e-12);
+        assert_eq!(min_norm::classify(&loss, &HALF, &point).expect("finite values").kind, Kind::StrictMinimum);
         let enclosure = proved(certify(&loss, &HALF, &point));
         let witness = convex::basis_pursuit(&inputs, &targets).expect("a solution");
         let form = loss.residual.basis_pursuit(&point.w).expect("a diagonal network");
@@ -89,7 +91,7 @@ fn large_diagonal_networks_are_proved_by_their_support() {
         // A point beside it, or with another support, is not proved; nor is anything where the support is smaller than n.
         let beside = point.w.map(|x| x * (1.0 + 1e-4));
         assert_eq!(min_norm::certify(&loss, &HALF, &beside, &point.multipliers, point.size).name(), "undecided");
-        let elsewhere = normal_vector(&mut stream, 1600);
+        let elsewhere = normal_vector(&mut stream, 2 * p);
         assert_eq!(min_norm::certify(&loss, &HALF, &elsewhere, &point.multipliers, point.size).name(), "undecided");
         let (loss, inputs, targets) = diagonal(&mut stream, 40, 800, 2, kind);
         let point = minimum(&loss, &HALF, &mut stream);
