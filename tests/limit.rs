@@ -66,6 +66,15 @@ fn the_continued_flow_is_as_far_from_its_limit_as_its_linear_rate_says() {
 }
 
 #[test]
+fn a_limit_at_the_origin_keeps_the_scale_of_its_start() {
+    // On y = x² the search ends some 1e-29 from 0: that is the KKT point, and R there is no other value than 0.
+    let (_, tracked) = posed("{ kind = \"parabola\" }", "", "1", "{ values = [1.3, -0.4] }");
+    let (found, end) = limit(&tracked);
+    assert_eq!((found.certificate.name(), end.reached), ("proved", Reached::Independent));
+    assert!(!tracked.remarks.iter().any(|r| r.contains("another KKT point")), "{:?}", tracked.remarks);
+}
+
+#[test]
 fn a_flow_that_ends_in_another_kkt_point_is_said_to() {
     // w₁ = 0 is invariant: the flow ends in the saddle e₂/√a₂, where a₁ = 3 and a₂ = 1.5. The search leaves saddles.
     let (_, tracked) = posed(ELLIPSOID, "", "1/4", "{ values = [0.0, -1.2, 1.5] }");

@@ -257,6 +257,17 @@ fn every_kkt_point_of_the_ellipsoid_is_found_with_its_index() {
 }
 
 #[test]
+fn starts_that_lead_nowhere_are_counted_with_their_reason() {
+    let start = Vector::from_column_slice(&[0.8, -1.2, 1.5]);
+    let options = Options { max_evaluations: 10, ..Options::default() };
+    let survey = min_norm::survey(&ellipsoid(&[3.0, 1.5, 0.5]), &HALF, &start, 7, 11, &options).expect("a survey");
+    assert_eq!((survey.found.len(), survey.starts, survey.failed), (0, 8, 8));
+    assert_eq!(survey.reasons.iter().map(|reason| reason.1).sum::<usize>(), 8);
+    let words = survey.lost_in_words();
+    assert!(words.contains("4 seeking a minimum used up the budget") && words.contains("4 seeking the nearest"), "{words}");
+}
+
+#[test]
 fn matrix_factorisation_ends_at_twice_the_nuclear_norm() {
     for (m, n, width, true_rank, seed) in [(3, 4, 3, 3, 1), (5, 5, 5, 5, 2), (6, 4, 4, 2, 3)] {
         let mut stream = Stream::new(seed, "test");
