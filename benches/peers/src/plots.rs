@@ -40,7 +40,7 @@ pub fn draw(folder: &Path) {
 fn uniform(folder: &Path) {
     let rows = row::read(folder, "uniform.csv");
     let (x, y) = (Axis::new("weight decay *λ*", Scale::Log), Axis::new("linear solves", Scale::Log));
-    let mut chart = Chart::new("uniform", "Work against λ: five stages, rtol 1e-9", x, y);
+    let mut chart = Chart::new("uniform", "Work against λ: seven stages, rtol 1e-9", x, y);
     chart.caption = "Linear solves of a run to s = 5, for λ from 1e-2 to 1e-12.".into();
     for (k, name) in distinct(rows.iter().map(|row| &row.problem)).into_iter().enumerate() {
         let own = rows.iter().filter(|row| row.problem == *name);

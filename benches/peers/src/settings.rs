@@ -37,14 +37,14 @@ fn diffsol(problem: &Problem, esdirk: bool, lambda: f64, rtol: f64) -> Setting<'
     Setting { tool, rtol, run: Box::new(move || solvers::diffsol(problem, esdirk, lambda, rtol, PATIENCE)) }
 }
 
-/// slowflow with five stages at rtol 1e-9.
+/// slowflow with seven stages at rtol 1e-9.
 pub fn uniform(problem: &Problem, lambda: f64) -> Vec<Setting<'_>> {
-    vec![own(problem, 1, lambda, 1e-9)]
+    vec![own(problem, 2, lambda, 1e-9)]
 }
 
-/// slowflow with five stages, CVODE with GMRES.
+/// slowflow with seven stages, CVODE with GMRES.
 pub fn growth<'a>(problem: &'a Problem, cvode: Option<&'a Cvode>) -> Vec<Setting<'a>> {
-    let own = [1e-5, 1e-6, 1e-7, 1e-8, 1e-9].map(|rtol| own(problem, 1, GROWTH, rtol));
+    let own = [1e-5, 1e-6, 1e-7, 1e-8, 1e-9].map(|rtol| own(problem, 2, GROWTH, rtol));
     let gmres = |cvode| [1e-8, 1e-9, 1e-10].map(|rtol| sundials(cvode, problem, false, GROWTH, rtol));
     own.into_iter().chain(cvode.into_iter().flat_map(gmres)).collect()
 }

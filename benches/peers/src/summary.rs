@@ -61,7 +61,7 @@ fn header(out: &mut String, cells: &[String]) {
 }
 
 fn uniform(rows: &[Row], out: &mut String) {
-    let _ = writeln!(out, "## (a) Work against λ: slowflow with five stages, rtol 1e-9\n");
+    let _ = writeln!(out, "## (a) Work against λ: slowflow with seven stages, rtol 1e-9\n");
     let lambdas = distinct(rows.iter().map(|row| row.lambda));
     let columns = ["problem", "what"].map(String::from).into_iter();
     header(out, &columns.chain(lambdas.iter().map(|l| format!("λ = {l:e}"))).collect::<Vec<_>>());
@@ -142,13 +142,13 @@ fn precision(rows: &[Row], out: &mut String) {
 
 fn growth(rows: &[Row], out: &mut String) {
     let _ = writeln!(out, "\n## (c) Growth: CPU milliseconds to a true error of {TARGET:e}, diagonal networks, λ = 1e-6\n");
-    header(out, &["n", "d", "slowflow radau9", "CVODE BDF + GMRES"].map(String::from));
+    header(out, &["n", "d", "slowflow radau13", "CVODE BDF + GMRES"].map(String::from));
     for (n, d) in distinct(rows.iter().map(|row| (row.n, row.d))) {
         let at = |tool: &str| {
             let own: Vec<&Row> = rows.iter().filter(|row| (row.n, row.d) == (n, d) && row.tool == tool).collect();
             Reach::of(&own, TARGET)
         };
-        let own = at("slowflow radau9");
+        let own = at("slowflow radau13");
         let first = own.milliseconds().map_or_else(|| cell(&own, None), three);
         line(out, &[n.to_string(), d.to_string(), first, cell(&at(PEERS[0]), own.milliseconds())]);
     }
