@@ -309,6 +309,18 @@ fn diagonal_networks_with_generic_labels_end_in_strict_minima_and_sparse_teacher
 }
 
 #[test]
+fn a_point_where_the_jacobian_vanishes_altogether_is_singular_and_no_minimum_of_its_own_scale() {
+    // uv = 0 from the u-axis: both axes cross in the origin, where J = (v, u) = 0.
+    let loss = bench("scalar-factorisation", Parameters::default().with("product", Value::Number(0.0)));
+    for start in [[1.0, 0.0], [2.0, 0.3]] {
+        let point = min_norm::solve(&loss, &HALF, &Weights::from_row_slice(&start), &Options::default()).expect("a point");
+        assert!(point.w.norm() < 1e-6, "{}", point.w);
+        let found = min_norm::classify(&loss, &HALF, &point).expect("finite values");
+        assert_eq!((found.kind, found.rank), (Kind::Singular, Some(0)), "{}", found.why);
+    }
+}
+
+#[test]
 fn eigenvalues_and_inertia_agree_on_the_kind() {
     // Small enough for all eigenvalues, then padded with weights that only the regulariser sees.
     let mut stream = Stream::new(33, "test");

@@ -35,6 +35,7 @@ pub fn solve(constraint: &Constraint, start: &Weights) -> Result<Result<KktPoint
         norm_squared,
         kkt_residual,
         constraint_residual,
+        foot_largest: normal.largest(),
         singular_values: normal.singular_values,
         rank: decided.rank,
         foot_rank: decided.rank,

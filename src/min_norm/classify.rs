@@ -82,8 +82,8 @@ pub fn classify(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
     let constraint = Constraint::new(loss, u64::MAX);
     let here = Tangent::at(&constraint, regulariser, &point.w, None)?;
     let d = point.w.len();
-    let decided = rank::decide(&here.normal.singular_values);
-    let largest = here.normal.largest();
+    let decided = rank::decide_beside(&here.normal.singular_values, point.foot_largest);
+    let largest = here.normal.largest().max(point.foot_largest);
     let (rank, margin) = match &decided {
         Ok(found) => (found.rank, found.smallest.unwrap_or(0.0) / largest.max(f64::MIN_POSITIVE)),
         Err(ambiguous) => return Ok(undecided(d, None, ambiguous.to_string())),

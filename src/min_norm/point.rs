@@ -20,6 +20,8 @@ pub struct KktPoint {
     pub constraint_residual: f64,
     /// Singular values of J at w, descending.
     pub singular_values: Vec<f64>,
+    /// σ₁(J) at the start on M: what a J that all but vanishes at w is measured by.
+    pub foot_largest: f64,
     /// Rank of J at the start on M: lower at w means that J drops rank there.
     pub foot_rank: usize,
     /// The rank of J that was used.

@@ -31,7 +31,8 @@ pub fn solve(loss: &dyn Loss, regulariser: &Regulariser, start: &Weights, option
     }
     let foot = newton::onto_manifold(&constraint, regulariser, start)?;
     let (scale, size) = (Scale::at(&foot), foot.w.amax());
-    let search = Search { constraint: &constraint, regulariser, options, scale, size, foot_rank: foot.normal.rank() };
+    let (foot_rank, foot_largest) = (foot.normal.rank(), foot.normal.largest());
+    let search = Search { constraint: &constraint, regulariser, options, scale, size, foot_rank, foot_largest };
     match options.target {
         Target::Minimum => search.descend(foot),
         Target::Nearest => search.nearest(foot),
@@ -48,6 +49,7 @@ struct Search<'a> {
     scale: Scale,
     size: f64,
     foot_rank: usize,
+    foot_largest: f64,
 }
 
 /// What a search did until it ended.
@@ -186,6 +188,7 @@ impl Search<'_> {
             constraint_residual: scale.constraint(&end.residual),
             rank: end.normal.rank(),
             foot_rank: self.foot_rank,
+            foot_largest: self.foot_largest,
             singular_values: end.normal.singular_values,
             multipliers: end.mu,
             iterations: ended.iterations,

@@ -35,7 +35,16 @@ pub struct AmbiguousRank {
 /// # Errors
 /// No such gap: the two values on either side of the cut.
 pub fn decide(values: &[f64]) -> Result<Rank, AmbiguousRank> {
-    let largest = values.first().copied().unwrap_or(0.0);
+    decide_beside(values, 0.0)
+}
+
+/// [`decide`] with the larger of σ₁ and `elsewhere`, the same at another point, in the place of σ₁: a matrix that vanishes here
+/// alone has rank 0.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_beside(values: &[f64], elsewhere: f64) -> Result<Rank, AmbiguousRank> {
+    let largest = values.first().copied().unwrap_or(0.0).max(elsewhere);
     let rank = values.iter().take_while(|v| **v > FLOOR * largest).count();
     if rank == 0 {
         return Ok(Rank { rank, gap: None, smallest: None });
@@ -62,5 +71,7 @@ mod tests {
         assert_eq!(decide(&[3.0, 1.0]).map(|r| (r.rank, r.gap)), Ok((2, None)));
         assert!(decide(&[1.0, 1e-9, 1e-11]).is_err());
         assert_eq!(decide(&[0.0, 0.0]).map(|r| r.rank), Ok(0));
+        assert_eq!(decide_beside(&[3e-14, 1e-14], 1.0).map(|r| r.rank), Ok(0));
+        assert_eq!(decide_beside(&[3e-2, 1e-14], 1.0).map(|r| r.rank), Ok(1));
     }
 }
