@@ -18,7 +18,7 @@ fn analysis(model: &str, factor: &str, start: &[f64]) -> Analysis {
     std::fs::write(&path, text).expect("a file");
     let problem = ProblemFile::read(&path).unwrap_or_else(|error| panic!("{error}"));
     let setup = Setup::new(problem).unwrap_or_else(|error| panic!("{error}"));
-    analyse(&setup, SCOPE).unwrap_or_else(|error| panic!("{error}"))
+    analyse(&setup, SCOPE, &|_| {}).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn rates(found: &Analysis) -> (f64, f64) {

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::arguments::Analyse;
+use super::output::Meter;
 use super::{Ended, Output, Refused};
-use crate::experiment::{Scope, Setup, analyse};
+use crate::experiment::{STAGES, Scope, Setup, analyse};
 use crate::problem::ProblemFile;
 use crate::report;
 
@@ -20,7 +21,15 @@ pub fn run(arguments: &Analyse, output: &mut Output) -> Result<Ended, Refused> {
         starts: arguments.starts.unwrap_or(if small { 40 } else { 4 }),
         perturbed: arguments.perturbed.unwrap_or(if small { 4 } else { 1 }),
     };
-    let analysis = analyse(&setup, scope)?;
+    let meter = Meter::new(STAGES.len() as u64);
+    let analysis = analyse(&setup, scope, &|stage| {
+        if stage > 0 {
+            meter.advance();
+        }
+        meter.say(STAGES[stage]);
+    });
+    meter.finish();
+    let analysis = analysis?;
     let command =
         format!("slowflow analyse {} --starts {} --perturbed {}", arguments.problem.display(), scope.starts, scope.perturbed);
     let document = report::analysis_document(&setup, &analysis, &command, begun.elapsed().as_secs_f64());

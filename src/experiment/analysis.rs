@@ -60,33 +60,48 @@ pub struct Analysis {
     pub observed_lambda: Option<f64>,
 }
 
-/// Runs the probes.
+/// What [`analyse`] does, in turn.
+pub const STAGES: [&str; 6] = [
+    "fast flow to its foot point",
+    "slow flow to its rest",
+    "rates and saddles along the path",
+    "KKT points from many starts",
+    "perturbed starts",
+    "gaps from λ = 1 to 1e-6",
+];
+
+/// Runs the probes; `progress` hears the number of each of [`STAGES`] as it begins.
 ///
 /// # Errors
 /// A flow that does not arrive, a rank that changes, no equilibrium at the end.
-pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
+pub fn analyse(setup: &Setup, scope: Scope, progress: &dyn Fn(usize)) -> Result<Analysis, TrackError> {
     let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let manifold = setup.manifold()?;
     let tolerance = Tolerance { rtol: setup.problem.rtol, atol: setup.problem.atol };
     let (flows, companion) = pair(setup)?;
     let first = setup.problem.slow_times.last().copied().unwrap_or(1.0);
 
+    progress(0);
     let foot = flows.foot()?;
     let companion_foot = companion.foot()?;
+    progress(1);
     let mut path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first, POINTS)?;
     let other = probe::confirm(&*companion, &companion_foot.w, &mut path)?;
     let apart = path.end().map_or(f64::NAN, |end| (other - &end.w).norm());
     let path_error = SAFETY * apart + 2.0 * f64::EPSILON * foot.w.norm();
     let approach = probe::approach(loss, regulariser, &path, path_error)?;
+    progress(2);
     let mut gradient = Weights::zeros(setup.start.len());
     loss.gradient(&setup.start, &mut gradient)?;
     let heuristic = gradient.norm() / foot.w.norm().max(f64::MIN_POSITIVE);
     let hyperbolicity = probe::hyperbolicity(loss, &*manifold, regulariser, &path, heuristic, first)?;
     let passages = probe::passages(loss, regulariser, &*flows, &*manifold, &path)?;
+    progress(3);
     let options = min_norm::Options { max_evaluations: BUDGET, ..min_norm::Options::default() };
     let survey =
         min_norm::survey(loss, regulariser, &foot.w, scope.starts, setup.problem.seed, &options).map_err(ProbeError::from)?;
 
+    progress(4);
     let loose = Tolerance { rtol: tolerance.rtol.max(1e-8), atol: tolerance.atol.max(1e-10) };
     let along = |start: &Weights| -> Result<Weights, ProbeError> {
         let flows = flows_from(setup, start, loose)?;
@@ -94,6 +109,7 @@ pub fn analyse(setup: &Setup, scope: Scope) -> Result<Analysis, TrackError> {
     };
     let (end, seed) = (&approach.point.w, setup.problem.seed);
     let basins = probe::basins(regulariser, end, &setup.start, &[1e-3, 1e-1, 1.0], scope.perturbed, seed, &along);
+    progress(5);
     let constants = constants(setup, (&*flows, &*companion), (&foot, &companion_foot))?;
     let observed_lambda = observed(&constants);
     Ok(Analysis { foot, path, path_error, approach, hyperbolicity, passages, survey, basins, constants, observed_lambda })

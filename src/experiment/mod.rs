@@ -42,7 +42,7 @@ mod rows;
 mod setup;
 mod tracking;
 
-pub use analysis::{Analysis, Constant, Scope, analyse};
+pub use analysis::{Analysis, Constant, STAGES, Scope, analyse};
 pub use assumptions::assumptions;
 pub use checks::{Check, Verdict};
 pub use grid::Grid;
