@@ -61,6 +61,8 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
     } else {
         let colour = output.colour();
         output.print(&report::table(&summary, &local_orders(&tracked.rows), colour))?;
+        let run = report::read::RunDirectory::open(&folder)?;
+        output.print(&format!("\n{}\n", report::words::verdict(&run)))?;
         output.print(&format!("\nresults in {}\n", folder.display()))?;
         for page in pages {
             output.print(&format!("page in {}\n", page.display()))?;
