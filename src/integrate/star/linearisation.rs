@@ -12,14 +12,15 @@ use crate::numeric::{Matrix, Vector, dense};
 /// J is formed for its products up to this many entries; beyond, the model's own products are no dearer and need no memory.
 const FORMED: usize = 40_000;
 
-/// How well the Schur complement knows C. Each costs more than the one before and contracts Newton's iteration further.
+/// Up to this spread of hγC its mean serves: an iteration more costs less than matrices of its own for every γ.
+const SPREAD: f64 = 0.1;
+
+/// How well the Schur complement knows C.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Knowledge {
     /// (I + hγC)⁻¹ by its value at the mean of C: one matrix JJᵀ for every γ.
     Mean,
-    /// By its tangent at the mean: JJᵀ and J(C − mean)Jᵀ.
-    Tangent,
-    /// Exactly: two real matrices for every pair γ.
+    /// Exactly: two real matrices for every pair γ. Dearer, and Newton's iteration contracts further.
     Exact,
 }
 
@@ -86,11 +87,7 @@ impl<'a> Linearisation<'a> {
 
     /// What the Schur complement should know of C for steps of length `h`.
     pub fn advised(&self, tableau: &Tableau, h: f64) -> Knowledge {
-        match tableau.reach(h) * self.deviation {
-            x if x <= 0.05 => Knowledge::Mean,
-            x if x <= 0.25 => Knowledge::Tangent,
-            _ => Knowledge::Exact,
-        }
+        if tableau.reach(h) * self.deviation <= SPREAD { Knowledge::Mean } else { Knowledge::Exact }
     }
 
     /// Factors for steps of length `h`; `None` when h is too long for the curvature (1 + hγC not safely positive) or J has no

@@ -87,7 +87,6 @@ impl Linearisation<'_> {
         let at_mean = |gamma: Complex<f64>| (gamma * (h * self.mean) + 1.0).inv();
         let known = match knowledge {
             Knowledge::Mean => Known::Mean,
-            Knowledge::Tangent => Known::Tangent(self.rotated().product(|i| values[i] - self.mean)),
             Knowledge::Exact => Known::Exact(self.rotated()),
         };
         // Real and imaginary part, the latter only where γ has one.
@@ -95,7 +94,6 @@ impl Linearisation<'_> {
             let (w, complex) = (at_mean(gamma), gamma.im != 0.0);
             let part = |of: fn(Complex<f64>) -> f64| match &known {
                 Known::Mean => &self.gram * of(w),
-                Known::Tangent(tilt) => &self.gram * of(w) - tilt * of(w * w * gamma * h),
                 Known::Exact(rotated) => rotated.product(|i| of(weight(gamma, i))),
             };
             let offset = gamma.inv() * shift;
@@ -130,7 +128,6 @@ impl Linearisation<'_> {
 
 enum Known {
     Mean,
-    Tangent(Matrix),
     Exact(Rotated),
 }
 
