@@ -44,6 +44,8 @@ pub struct Analysis {
     pub path: Path,
     /// Numerical error of its end: a factor of safety times the distance from the companion's.
     pub path_error: f64,
+    /// The larger of that and the same at its beginning, Φ(w₀).
+    pub ends_error: f64,
     /// Its equilibrium.
     pub approach: Approach,
     /// Rates along it.
@@ -58,6 +60,13 @@ pub struct Analysis {
     pub constants: Vec<Constant>,
     /// The largest λ below which every constant is within 10 % of the last.
     pub observed_lambda: Option<f64>,
+}
+
+impl Analysis {
+    /// Error of the distance from the end of the path to the equilibrium: of both.
+    pub fn distance_error(&self) -> f64 {
+        self.path_error + 1e-12 * self.approach.point.w.norm()
+    }
 }
 
 /// What [`analyse`] does, in turn.
@@ -89,6 +98,7 @@ pub fn analyse(setup: &Setup, scope: Scope, progress: &dyn Fn(usize)) -> Result<
     let other = probe::confirm(&*companion, &companion_foot.w, &mut path)?;
     let apart = path.end().map_or(f64::NAN, |end| (other - &end.w).norm());
     let path_error = SAFETY * apart + 2.0 * f64::EPSILON * foot.w.norm();
+    let ends_error = path_error.max(SAFETY * (&foot.w - &companion_foot.w).norm());
     let approach = probe::approach(loss, regulariser, &path, path_error)?;
     progress(2);
     let mut gradient = Weights::zeros(setup.start.len());
@@ -112,7 +122,19 @@ pub fn analyse(setup: &Setup, scope: Scope, progress: &dyn Fn(usize)) -> Result<
     progress(5);
     let constants = constants(setup, (&*flows, &*companion), (&foot, &companion_foot))?;
     let observed_lambda = observed(&constants);
-    Ok(Analysis { foot, path, path_error, approach, hyperbolicity, passages, survey, basins, constants, observed_lambda })
+    Ok(Analysis {
+        foot,
+        path,
+        path_error,
+        ends_error,
+        approach,
+        hyperbolicity,
+        passages,
+        survey,
+        basins,
+        constants,
+        observed_lambda,
+    })
 }
 
 /// Slow gaps on the window for λ from 1 down to 1e-6, those left out whose cost is beyond the budget (explicit methods: 1/λ)

@@ -14,6 +14,8 @@ use crate::min_norm::{self, Certificate, Classification, Evidence, Kind, KktPoin
 use crate::numeric::interval::Interval;
 use crate::probe::{self, ProbeError};
 
+/// A bound on what is left of the way, in |w|, above which it says nothing.
+const MEANINGFUL: f64 = 0.01;
 /// Residuals times weights up to which the slow flow is continued.
 const FOLLOWED: usize = 2_000_000;
 /// Samples a leg of the continued flow: only its end counts, and how far it came where it fails.
@@ -193,7 +195,7 @@ fn follow(
     let still = end.speed <= 1e-12 * scale;
     let bound = |rate: Option<(f64, f64)>| {
         let left = rate.map(|(rate, error)| 1.05 * end.speed / (rate - error)).or_else(|| still.then_some(0.0));
-        left.map(|left| left + numerical + 1e-12 * scale)
+        left.map(|left| left + numerical + 1e-12 * scale).filter(|bound| *bound <= MEANINGFUL * scale)
     };
     let own = bound(probe::slowest_rate(point, found));
     // Within its linear rate of the independent point, or near one where J drops rank, no other search could say more.
@@ -254,7 +256,7 @@ pub fn check(limit: &Limit) -> Check {
         let stopped = end.stopped.as_ref().map_or(String::new(), |why| format!("; {why}"));
         let kind = end.kind.name();
         let why = format!(
-            "{claim} {which}, up to s = {:.3}: no linear rate bounds what is left ({kind} point), where R is {:.1e} above its value there{stopped}",
+            "{claim} {which}, up to s = {:.3}: no linear rate bounds what is left to a hundredth of |w| ({kind} point), where R is {:.1e} above its value there{stopped}",
             end.s,
             end.value - end.nearest.0.value
         );

@@ -114,7 +114,8 @@ pub enum TrackError {
     Field(#[from] FieldError),
     /// Every λ is too large for two timescales.
     #[error(
-        "assumption violated: the timescales separate. The smallest λ = {lambda:e} is not below h₊ = {gap:.3e}, the rate at which w comes down to M:          the drift is no slower than the descent. Choose λ ≤ h₊/30 = {enough:.1e}"
+        "assumption violated: the timescales separate. The smallest λ = {lambda:e} is not below h₊ = {gap:.3e}, the rate at which w comes down to M: \
+         the drift is no slower than the descent. Choose λ ≤ h₊/30 = {enough:.1e}"
     )]
     NotSeparated {
         /// The smallest λ.

@@ -69,7 +69,7 @@ pub enum FlowError {
     /// The fast flow is unbounded or does not converge.
     #[error(
         "assumption violated: the fast flow is bounded and converges. At t = {time:.3e} it is still {distance:.3e} away from M \
-         (|∇F| = {gradient:.3e}, |w| grew from {start_norm:.3e} to {norm:.3e})"
+         (|∇F| = {gradient:.3e}, |w| went from {start_norm:.3e} to {norm:.3e})"
     )]
     NoFoot {
         /// Time reached.

@@ -39,5 +39,5 @@ pub use error::MinNormError;
 pub use evidence::{Evidence, evidence};
 pub use many::{Found, Survey, survey};
 pub use point::{KktPoint, Method, Options, Target};
-pub use solve::solve;
+pub use solve::{jacobian_norm, solve};
 pub use spectrum::{TangentSpectrum, tangent_spectrum};

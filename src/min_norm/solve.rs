@@ -39,6 +39,15 @@ pub fn solve(loss: &dyn Loss, regulariser: &Regulariser, start: &Weights, option
     }
 }
 
+/// ‖J(w)‖, the largest singular value of the Jacobian of the constraint at a point of M.
+///
+/// # Errors
+/// Values that are not finite and decompositions that fail.
+pub fn jacobian_norm(loss: &dyn Loss, w: &Weights) -> Result<f64, MinNormError> {
+    let constraint = Constraint::new(loss, u64::MAX);
+    Ok(Tangent::at(&constraint, &Regulariser::HalfSquaredNorm, w, None)?.normal.largest())
+}
+
 /// How often a saddle, or a point without a way down, is left before the search ends there.
 const ESCAPES: usize = 30;
 

@@ -44,11 +44,16 @@ pub fn arrival(loss: &dyn Loss, regulariser: &Regulariser, path: &Path) -> Resul
         Some(point) => point,
         None => min_norm::solve(loss, regulariser, &end.w, &Options::default())?,
     };
-    if !near(&point) {
-        return Err(ProbeError::StillMoving { s: end.s, speed: end.speed, needed: reach });
-    }
     let distance = (&end.w - &point.w).norm();
-    Ok((point, distance))
+    if !near(&point) {
+        return Err(ProbeError::NoneNear { s: end.s, speed: end.speed, distance, reach: reach.max(0.3 * point.w.norm()) });
+    }
+    // The search began near the limit: what J is measured by is its size where the path began.
+    let foot_largest = match path.samples.first() {
+        Some(foot) => point.foot_largest.max(min_norm::jacobian_norm(loss, &foot.w)?),
+        None => point.foot_largest,
+    };
+    Ok((KktPoint { foot_largest, ..point }, distance))
 }
 
 /// ρ, the smallest positive eigenvalue of the Riemannian Hessian at `point`, with its round-off (in large dimensions what inertia

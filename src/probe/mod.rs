@@ -34,6 +34,20 @@ pub enum ProbeError {
     /// The search for an equilibrium.
     #[error(transparent)]
     MinNorm(#[from] MinNormError),
+    /// The KKT point found from the end of the path is not near it.
+    #[error(
+        "at s = {s:.3e} the slow flow has |P∇R| = {speed:.3e}, and the KKT point found from there is {distance:.3e} away, more than {reach:.1e}: it has not come near an equilibrium"
+    )]
+    NoneNear {
+        /// Slow time reached.
+        s: f64,
+        /// ‖P∇R‖ there.
+        speed: f64,
+        /// Distance to the point.
+        distance: f64,
+        /// Distance that counts as near.
+        reach: f64,
+    },
     /// The slow flow has not come near an equilibrium.
     #[error(
         "the slow flow is still moving at s = {s:.3e}: |P∇R| = {speed:.3e}, needed {needed:.1e}; its rates there are too small to follow it to its end"

@@ -31,7 +31,7 @@ pub fn analysis_document(setup: &Setup, analysis: &Analysis, command: &str, seco
         "equilibrium": {
             "norm_squared": approach.point.norm_squared, "kkt_residual": approach.point.kkt_residual,
             "classification": approach.evidence.classification.kind.name(), "certificate": certificate(&approach.evidence),
-            "slow_time": approach.s, "distance": approach.distance, "distance_error": analysis.path_error,
+            "slow_time": approach.s, "distance": approach.distance, "distance_error": analysis.distance_error(),
             "remaining": approach.remaining, "orbit": approach.evidence.classification.orbit,
             "predicted_rate": approach.predicted_rate.map(|rate| rate.0), "predicted_rate_error": approach.predicted_rate.map(|rate| rate.1),
             "eigenvalues": approach.evidence.classification.eigenvalues,

@@ -23,7 +23,7 @@ pub fn analysis_text(setup: &Setup, analysis: &Analysis) -> String {
     lines.extend(approach(analysis));
     lines.push(String::new());
     lines.extend(rates_along(&analysis.hyperbolicity));
-    lines.push(format!("             to round-off at points of the path, which is known to {:.0e}", analysis.path_error));
+    lines.push(format!("             to round-off at points of the path, whose ends are known to {:.0e}", analysis.ends_error));
     lines.extend(two_phases(analysis));
     lines.push(String::new());
     lines.extend(saddles(analysis));
@@ -50,7 +50,7 @@ fn equilibrium(approach: &Approach, size: &dyn Fn(&KktPoint) -> String) -> Vec<S
     }
     lines.push(match &evidence.certificate {
         Certificate::Proved(found) => format!(
-            "             proved: the only KKT point {}near, within {:.0e} of this one, |w|² in [{}, {}]",
+            "             proved, of the formula with its data and constants as double-precision numbers: the only KKT point {}near, within {:.0e} of this one, |w|² in [{}, {}]",
             if found.orbit > 0 { "across its orbit " } else { "" },
             found.distance,
             shortest::number(found.norm_squared.lo()),
@@ -89,7 +89,7 @@ fn approach(analysis: &Analysis) -> Vec<String> {
             "approach     at s = {:.3} the flow is {:.3e} ± {:.0e} away; {left}",
             approach.s,
             approach.distance,
-            analysis.path_error + 1e-12 * approach.point.w.norm(),
+            analysis.distance_error(),
         ));
         let rate = |x: Option<(f64, f64)>| x.map_or("–".into(), |(rate, error)| format!("{rate:.9} ± {error:.0e}"));
         lines.push(format!(
@@ -103,7 +103,7 @@ fn approach(analysis: &Analysis) -> Vec<String> {
 }
 
 fn rates_along(found: &Hyperbolicity) -> Vec<String> {
-    let head = format!("{:>10} {:>12} {:>14} {:>14}", "s", "h₊", "fastest rate", "slowest rate");
+    let head = format!("{:>10} {:>12} {:>14} {:>14}", "s", "h₊", "max eigenvalue", "min eigenvalue");
     let row =
         |p: &crate::probe::PathPoint| format!("{:>10.3} {:>12.4e} {:>14.4e} {:>14.4e}", p.s, p.gap, p.tangential, p.slowest);
     std::iter::once(head).chain(found.points.iter().map(row)).collect()
@@ -121,8 +121,8 @@ fn two_phases(analysis: &Analysis) -> Vec<String> {
     };
     let observed = match (analysis.observed_lambda, analysis.constants.last()) {
         (Some(lambda), Some(last)) => format!(
-            "observed on the window: gap/λ is within 10 % of its limit, {:.6} ± {:.0e}, for λ ≤ {lambda:.4e} (of a grid with two λ a decade)",
-            last.constant, last.error
+            "observed on the window: gap/λ is within 10 % of its value at λ = {:.0e}, {:.6} ± {:.0e}, for λ ≤ {lambda:.4e} (of a grid from 1 on with two λ a decade)",
+            last.lambda, last.constant, last.error
         ),
         _ => "observed on the window: no gap is clear of its numerical error".into(),
     };
@@ -160,12 +160,15 @@ fn kkt_points(analysis: &Analysis, at_foot: f64, size: &dyn Fn(&KktPoint) -> Str
     let groups = grouped(&survey.found);
     for (found, points, starts) in groups.iter().take(LISTED) {
         let kind = match (found.classification.kind, found.classification.orbit) {
+            (Kind::Saddle { index }, _) if index == found.classification.dimension => format!("maximum, index {index}"),
             (Kind::Saddle { index }, _) => format!("saddle, index {index}"),
             (Kind::Undecided, _) => format!("undecided: {}", found.classification.why),
             (kind, 0) => kind.name().to_string(),
             (kind, orbit) => format!("{}, orbits of dimension {orbit}", kind.name()),
         };
-        lines.push(format!("             {:>20}   {points:>3} points {starts:>3} starts   {kind}", size(&found.point)));
+        let word = |count: usize, of: &str| format!("{count:>3} {of}{}", if count == 1 { " " } else { "s" });
+        let (points, starts) = (word(*points, "point"), word(*starts, "start"));
+        lines.push(format!("             {:>20}   {points} {starts}   {kind}", size(&found.point)));
     }
     if groups.len() > LISTED {
         lines.push(format!("             and {} more values of R", groups.len() - LISTED));

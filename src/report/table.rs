@@ -54,7 +54,10 @@ fn limit(summary: &Summary, limit: &Limit) -> Vec<String> {
     if let (Some(points), Some(starts)) = (limit.kkt_points, limit.starts) {
         let lost = limit.starts_why.as_ref().map_or(String::new(), |why| format!("; of the other starts {why}"));
         let least = shown(limit.least_regulariser_found, |r| format!("{r:.9}"));
-        lines.push(format!("        {points} KKT points from {starts} starts, the least R {least}{lost}"));
+        lines.push(format!(
+            "        {points} KKT point{} from {starts} starts, the least R {least}{lost}",
+            if points == 1 { "" } else { "s" }
+        ));
     }
     lines
 }

@@ -40,13 +40,13 @@ impl Verdict {
     }
 }
 
-/// The verdict in one sentence, as "On s ∈ [0.1, 5] the rescaled trajectory is within 0.385 λ of the slow flow; order
+/// The verdict in one sentence, as "On s ∈ [0.1, 5] the rescaled trajectory is within 0.385 λ of the slow flow for λ ≤ 10⁻³; order
 /// 1.000 ± 0.002 over ten decades".
 pub fn verdict(run: &Run) -> String {
     let mut sentence = match bound(run) {
         Some(c) => {
             let rests = if rests(run) { ", which rests at Φ(w₀): there is no slow phase" } else { "" };
-            format!("On {} the rescaled trajectory is within {c}\u{a0}λ of the slow flow{rests}", window(run))
+            format!("On {} the rescaled trajectory is within {c}\u{a0}λ of the slow flow{}{rests}", window(run), largest(run))
         }
         None => without_rate(run),
     };
@@ -75,6 +75,12 @@ pub fn verdict(run: &Run) -> String {
 fn window(run: &Run) -> String {
     run.window()
         .map_or("the window".into(), |(a, b)| format!("s\u{a0}∈\u{a0}[{},\u{a0}{}]", shortest::number(a), shortest::number(b)))
+}
+
+/// For which λ the rows of the fit speak.
+fn largest(run: &Run) -> String {
+    let largest = run.fitted().iter().map(|row| row.lambda).fold(0.0, f64::max);
+    if largest > 0.0 { format!(" for λ\u{a0}≤\u{a0}{}", number::lambda(largest)) } else { String::new() }
 }
 
 /// Whether w° does not move: its norm is the same all along.
