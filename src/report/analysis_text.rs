@@ -131,7 +131,7 @@ fn two_phases(analysis: &Analysis) -> Vec<String> {
         format!("two phases   {gap}"),
         format!("             {observed}"),
         format!(
-            "             heuristic: no plateau from λ = {:.1e} to {ratio:.1e} on, 0.01 to 1 times |∇F(w₀)|/|Φ(w₀)|",
+            "             heuristic: no plateau for λ above a value between {:.1e} and {ratio:.1e}, 0.01 to 1 times |∇F(w₀)|/|Φ(w₀)|",
             0.01 * ratio
         ),
     ]
