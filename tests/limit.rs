@@ -116,6 +116,17 @@ fn at_a_singular_limit_nothing_is_claimed_beyond_the_value() {
 }
 
 #[test]
+fn a_flat_limit_is_no_strict_minimum_and_a_bound_without_meaning_holds_nothing() {
+    // On v = 1 − u²/2, |w|² = 1 + u⁴/4: the flow comes to (0, 1) as u' ~ −u³, at no rate.
+    let model = "{ kind = \"expression\", weights = [\"u\", \"v\"], residuals = [\"v - 1 + u^2/2\"] }";
+    let (_, tracked) = posed(model, "", "1/2", "{ values = [0.5, 0.9] }");
+    let (found, end) = limit(&tracked);
+    assert_eq!(found.classification.kind, Kind::Undecided, "{}", found.classification.why);
+    assert!((found.point.norm_squared - 1.0).abs() < 1e-12);
+    assert_eq!((verdict(&tracked, "limit-reached"), end.error), (Verdict::NotRun, None));
+}
+
+#[test]
 fn the_theorem_and_its_expansion_hold_for_every_regulariser() {
     for (path, kkt) in [
         ("problems/linear_regression/weighted.toml", None),

@@ -110,7 +110,8 @@ pub fn classify(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
     let orbit = Orbit::of(loss, regulariser, &point.w).map_or(0, |orbit| orbit.dimension());
     if d <= DENSE {
         let (values, scale) = eigenvalues(&constraint, regulariser, &here, rank)?;
-        return Ok(judge(&values, scale, Classification { orbit, ..undecided(d, Some(rank), String::new()) }));
+        let found = judge(&values, scale, Classification { orbit, ..undecided(d, Some(rank), String::new()) });
+        return Ok(doubted(found, scale, point.kkt_residual));
     }
     match Blocks::of(loss, regulariser, &here.w, &here.mu) {
         Some(blocks) => {
@@ -186,6 +187,24 @@ fn judge(values: &[f64], scale: f64, base: Classification) -> Classification {
     let index = values.iter().filter(|v| **v < -floor).count();
     let degenerate = values.len() - positive;
     verdict(Classification { rate: values.get(index + degenerate).copied(), ..base }, index, degenerate)
+}
+
+/// Undecided where an eigenvalue that counts may belong to another point.
+///
+/// A KKT residual ρ leaves the point open by ρ/|v| along an eigenvector of eigenvalue v, all relative, and v by that times the third
+/// derivative, of order one beside `scale`: v is known where v² > 2ρ (Kantorovich's condition for Newton's method).
+fn doubted(found: Classification, scale: f64, residual: f64) -> Classification {
+    let largest = found.eigenvalues.iter().fold(scale, |a, v| a.max(v.abs()));
+    let open = (2.0 * residual.max(f64::EPSILON)).sqrt() * largest;
+    match found.eigenvalues.iter().find(|v| v.abs() > FLOOR * largest && v.abs() < open) {
+        Some(value) if found.kind != Kind::Undecided => {
+            let why = format!(
+                "the eigenvalue {value:.3e} is too small for the point, whose KKT residual of {residual:.0e} leaves those below {open:.0e} open"
+            );
+            Classification { kind: Kind::Undecided, rate: None, why, ..found }
+        }
+        _ => found,
+    }
 }
 
 fn verdict(base: Classification, index: usize, degenerate: usize) -> Classification {
