@@ -103,13 +103,6 @@ impl Bundle {
         self.rows.fill([0.0; LANES]);
     }
 
-    /// Adds another bundle.
-    pub fn add(&mut self, other: &Bundle) {
-        for (row, other) in self.rows.iter_mut().zip(&other.rows) {
-            row.iter_mut().zip(other).for_each(|(x, y)| *x += y);
-        }
-    }
-
     /// Adds M applied to the columns of `input`.
     pub fn mix(&mut self, mix: &Mix, input: &Bundle) {
         dispatch(Mixing { mix, input: &input.rows, out: &mut self.rows });
