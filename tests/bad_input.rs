@@ -493,12 +493,39 @@ fn results_folders_that_cannot_be_written() {
 }
 
 #[test]
+fn options_that_are_no_numbers_of_their_kind() {
+    fn nothing(_: &Path) {}
+    const LAMBDA: &str = "`--lambda`: entry ";
+    check(&[
+        ("negative", Run(nothing, &["verify", "p.toml", "--lambda", "-1e-3"]), &[LAMBDA, "the number -0.001"]),
+        ("not a number", Run(nothing, &["verify", "p.toml", "--lambda", "1e-3,nan"]), &[LAMBDA, "2 of 2 is the number NaN"]),
+        ("zero", Run(nothing, &["verify", "p.toml", "--lambda", "0"]), &[LAMBDA, "λ = 0 is the slow flow itself"]),
+        ("too small", Run(nothing, &["verify", "p.toml", "--lambda", "1e-300"]), &[LAMBDA, "from 1e-100 to 1e100"]),
+        ("a word", Run(nothing, &["verify", "p.toml", "--lambda", "x"]), &[LAMBDA, "\"x\", which is no number"]),
+        ("nothing", Run(nothing, &["verify", "p.toml", "--lambda", ""]), &[LAMBDA, "is empty"]),
+        ("an option", Run(nothing, &["verify", "p.toml", "--lambda", "--json"]), &[LAMBDA, "\"--json\", which is no number"]),
+        ("level nan", Run(nothing, &["verify", "p.toml", "--level", "nan"]), &["`--level`: the number NaN"]),
+        ("level without a test set", Run(nothing, &["verify", "p.toml", "--level", "-1"]), &["`--level`: there is no test set"]),
+    ]);
+}
+
+#[test]
+fn a_decay_named_twice_is_run_once_and_said() {
+    let home = home();
+    let output = slowflow(home.path(), &["verify", "p.toml", "--lambda", "1e-3,1e-4,0.001", "--json"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("`--lambda` names 1e-3 more than once: each is run once"), "{message}");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["rows"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_command_line_that_does_not_exist_is_explained() {
     for arguments in [
         &["verfy", "p.toml"][..],
         &["verify"],
         &["verify", "p.toml", "--lamda", "1"],
-        &["verify", "p.toml", "--lambda", "x"],
+        &["analyse", "p.toml", "--starts", "-3"],
         &["completions", "tcl"],
     ] {
         let output = slowflow(home().path(), arguments);

@@ -96,10 +96,11 @@ pub struct Verify {
     #[arg(long)]
     pub json: bool,
     /// Weight decays instead of those of the problem file
-    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',')]
-    pub lambda: Vec<f64>,
+    // Text, read in `decays.rs`: a negative number is a number and no option.
+    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', allow_hyphen_values = true)]
+    pub lambda: Vec<String>,
     /// Level of the test loss whose crossing time is predicted [default: geometric mean over the window]
-    #[arg(long, value_name = "LOSS")]
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true)]
     pub level: Option<f64>,
     /// At most four λ, spread over those of the problem file
     #[arg(long)]
@@ -164,10 +165,10 @@ pub struct Analyse {
     /// The problem file (TOML)
     pub problem: PathBuf,
     /// Random starts of the search for all KKT points [default: 40, 4 with more than 200 weights]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub starts: Option<usize>,
     /// Perturbed starts for each of three sizes [default: 4, 1 with more than 200 weights]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     pub perturbed: Option<usize>,
     /// Print the analysis as JSON and nothing else
     #[arg(long)]

@@ -5,6 +5,7 @@
 mod analyse;
 mod arguments;
 mod completions;
+mod decays;
 mod explain;
 mod kinds;
 mod models;

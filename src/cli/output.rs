@@ -58,6 +58,11 @@ impl Default for Output {
     }
 }
 
+/// Says something on standard error that is no failure. Where nobody can read it there is nothing to do.
+pub fn notice(text: &str) {
+    let _ = io::stderr().write_all(format!("note: {text}\n").as_bytes());
+}
+
 /// Progress on standard error: a bar with the time left on a terminal, a line now and then elsewhere.
 pub struct Meter {
     bar: ProgressBar,

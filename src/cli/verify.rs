@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::arguments::Verify;
-use super::output::Meter;
-use super::{Ended, Output, Refused};
+use super::output::{Meter, notice};
+use super::{Ended, Output, Refused, decays};
 use crate::compare::local_orders;
 use crate::experiment::{Options, Progress, Setup, Verdict, pair, track};
-use crate::problem::keys::Range;
+use crate::numeric::shortest;
 use crate::problem::toml_text::written;
 use crate::problem::{ProblemError, ProblemFile};
 use crate::report;
@@ -26,6 +26,9 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
     });
     report::check_folder(&folder, &problem)?;
     let setup = Setup::new(problem)?;
+    if let Some(level) = arguments.level {
+        check_level(level, &setup)?;
+    }
     let (reported, companion) = pair(&setup)?;
 
     let meter = Meter::new(setup.problem.lambda.len() as u64);
@@ -76,20 +79,12 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
 fn resolve(arguments: &Verify) -> Result<ProblemFile, Refused> {
     let mut problem = ProblemFile::read(&arguments.problem)?;
     if !arguments.lambda.is_empty() {
-        if let Some(bad) = arguments.lambda.iter().find(|l| !Range::Decay.contains(**l)) {
-            return Err(ProblemError {
-                path: problem.path,
-                line: None,
-                key: Some("--lambda".into()),
-                found: format!("the number {}", written(*bad)),
-                allowed: format!("a list, each {}", Range::Decay.words()),
-                hint: "λ = 0 is the slow flow itself; it is always computed".into(),
-            }
-            .into());
+        let decays = decays::read(&arguments.lambda, &problem.path)?;
+        if !decays.repeated.is_empty() {
+            let list: Vec<String> = decays.repeated.iter().map(|l| shortest::lambda(*l)).collect();
+            notice(&format!("`--lambda` names {} more than once: each is run once", list.join(", ")));
         }
-        problem.lambda.clone_from(&arguments.lambda);
-        problem.lambda.sort_by(|a, b| b.total_cmp(a));
-        problem.lambda.dedup();
+        problem.lambda = decays.values;
     }
     if arguments.quick && problem.lambda.len() > QUICK {
         let last = problem.lambda.len() - 1;
@@ -98,12 +93,24 @@ fn resolve(arguments: &Verify) -> Result<ProblemFile, Refused> {
     Ok(problem)
 }
 
+/// A level of the test loss is a number, and there is a test set.
+fn check_level(level: f64, setup: &Setup) -> Result<(), ProblemError> {
+    let refused = |found: String, allowed: &str| {
+        let hint = "leave it out: where there is a test set, the geometric mean of the test loss over the window is taken";
+        Err(ProblemError::at(&setup.problem.path, None, Some("--level"), found, allowed, hint))
+    };
+    match (level.is_finite(), &setup.test) {
+        (false, _) => refused(format!("the number {}", written(level)), "a finite number"),
+        (_, None) => refused("there is no test set".into(), "a level of the test loss, of a problem that has a test set"),
+        _ => Ok(()),
+    }
+}
+
 /// What reproduces the run.
 fn command(arguments: &Verify) -> String {
     let mut words = vec!["slowflow verify".to_string(), arguments.problem.display().to_string()];
     if !arguments.lambda.is_empty() {
-        let list: Vec<String> = arguments.lambda.iter().map(|l| format!("{l:e}")).collect();
-        words.push(format!("--lambda {}", list.join(",")));
+        words.push(format!("--lambda {}", arguments.lambda.join(",")));
     }
     if let Some(level) = arguments.level {
         words.push(format!("--level {level}"));

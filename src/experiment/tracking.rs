@@ -233,6 +233,9 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     tracked.checks = checks::all(setup, &tracked);
     tracked.remarks = checks::remarks(setup, &tracked, gap)?;
     tracked.remarks.extend(options.reported.remarks());
+    if let (Some(asked), None) = (options.level, &tracked.level) {
+        tracked.remarks.push(format!("w° does not cross the test loss {asked:.4e} between the first and the last time of the window: no crossing is predicted."));
+    }
     Ok(tracked)
 }
 
