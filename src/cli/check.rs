@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::arguments::Check;
 use super::{Ended, Output, Refused};
 use crate::compare::{SEPARATION, layer_end};
-use crate::experiment::{Preview, Setup, preview};
+use crate::experiment::{Preview, Setup, fixed, preview};
 use crate::manifold::{ManifoldError, Spectrum};
 use crate::numeric::shortest;
 use crate::problem::ProblemFile;
@@ -49,8 +49,8 @@ fn page(setup: &Setup, preview: &Preview) -> String {
     line(
         "start",
         format!(
-            "|w₀|² {:.6}, |{}| {:.4e}, F {:.4e}",
-            setup.start.norm_squared(),
+            "|w₀|² {}, |{}| {:.4e}, F {:.4e}",
+            fixed(setup.start.norm_squared(), 6),
             if setup.squares().is_some() { "r" } else { "∇F" },
             preview.start_defect,
             preview.start_loss
@@ -107,7 +107,11 @@ fn plan(setup: &Setup, preview: &Preview, line: &mut impl FnMut(&str, String)) {
     );
     line(
         "",
-        format!("compare with w° at s = {} and with the fast flow on t ∈ [0, {}]", ends(&problem.slow_times), problem.fast_time),
+        format!(
+            "compare with w° at s = {} and with the fast flow on t ∈ [0, {}]",
+            ends(&problem.slow_times),
+            shortest::number(problem.fast_time)
+        ),
     );
     if let Ok((near, _)) = &preview.near {
         let first = problem.slow_times.first().copied().unwrap_or(0.0);

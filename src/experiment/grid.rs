@@ -3,7 +3,7 @@
 use crate::numeric::grid;
 
 /// Times t for one λ: the fast window, a logarithmic grid over everything, and the slow window s/λ.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Grid {
     /// All fast times, ascending from 0.
     pub times: Vec<f64>,

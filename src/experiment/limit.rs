@@ -6,6 +6,7 @@
 
 use super::Setup;
 use super::checks::{Check, Verdict};
+use super::fixed;
 use crate::compare::SAFETY;
 use crate::field::Weights;
 use crate::flow::Flows;
@@ -247,8 +248,9 @@ pub fn check(limit: &Limit) -> Check {
         Reached::Other => (
             end.nearest.1,
             format!(
-                "another KKT point (R = {:.9}) than the one found without it (R = {:.9})",
-                end.nearest.0.value, limit.point.value
+                "another KKT point (R = {}) than the one found without it (R = {})",
+                fixed(end.nearest.0.value, 9),
+                fixed(limit.point.value, 9)
             ),
         ),
     };
@@ -256,8 +258,8 @@ pub fn check(limit: &Limit) -> Check {
         let stopped = end.stopped.as_ref().map_or(String::new(), |why| format!("; {why}"));
         let kind = end.kind.name();
         let why = format!(
-            "{claim} {which}, up to s = {:.3}: no linear rate bounds what is left to a hundredth of |w| ({kind} point), where R is {:.1e} above its value there{stopped}",
-            end.s,
+            "{claim} {which}, up to s = {}: no linear rate bounds what is left to a hundredth of |w| ({kind} point), where R is {:.1e} above its value there{stopped}",
+            fixed(end.s, 3),
             end.value - end.nearest.0.value
         );
         return open(Some(distance), why);
@@ -273,7 +275,7 @@ pub fn check(limit: &Limit) -> Check {
         (None, Verdict::NotRun) => "; zeros of the Hessian leave the place of that point open".to_string(),
         _ => String::new(),
     };
-    let why = format!("{claim} {which} at s = {:.3}{reason}", end.s);
+    let why = format!("{claim} {which} at s = {}{reason}", fixed(end.s, 3));
     Check { name, verdict, value: Some(distance), limit: format!("≤ {error:.1e}"), why }
 }
 
@@ -286,26 +288,30 @@ pub fn remarks(limit: &Limit) -> Vec<String> {
         && above(end.nearest.0.value, least.value)
     {
         remarks.push(format!(
-            "The slow flow went to another KKT point than the least one found: R = {:.9} where it ends, {:.9} at the least of {} KKT points that {} starts led to.",
-            end.nearest.0.value, least.value, least.points, least.starts
+            "The slow flow went to another KKT point than the least one found: R = {} where it ends, {} at the least of {} KKT points that {} starts led to.",
+            fixed(end.nearest.0.value, 9),
+            fixed(least.value, 9),
+            least.points,
+            least.starts
         ));
     }
     if let Ok(least) = &limit.least
         && above(limit.point.value, least.value)
     {
         remarks.push(format!(
-            "The KKT point found from Φ(w₀) has R = {:.9}; another start led to one with {:.9}.",
-            limit.point.value, least.value
+            "The KKT point found from Φ(w₀) has R = {}; another start led to one with {}.",
+            fixed(limit.point.value, 9),
+            fixed(least.value, 9)
         ));
     }
     if let Some(least) = limit.least_norm_squared
         && limit.point.norm_squared <= least.lo() * (1.0 + SAME.0)
     {
         remarks.push(format!(
-            "|w|² = {:.12} is the global minimum over M up to {:.0e}: no point of M has less than {:.12} (proved by duality).",
-            limit.point.norm_squared,
+            "|w|² = {} is the global minimum over M up to {:.0e}: no point of M has less than {} (proved by duality).",
+            fixed(limit.point.norm_squared, 12),
             (limit.point.norm_squared - least.lo()).max(0.0),
-            least.lo()
+            fixed(least.lo(), 12)
         ));
     }
     remarks

@@ -32,6 +32,7 @@
 mod analysis;
 mod assumptions;
 mod checks;
+mod decimals;
 mod grid;
 mod known;
 mod limit;
@@ -45,6 +46,7 @@ mod tracking;
 pub use analysis::{Analysis, Constant, STAGES, Scope, analyse};
 pub use assumptions::assumptions;
 pub use checks::{Check, Verdict};
+pub use decimals::fixed;
 pub use grid::Grid;
 pub use limit::{Continued, Least, Limit, Reached};
 pub use methods::{Pair, pair};

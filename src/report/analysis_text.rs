@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::experiment::{Analysis, Setup};
+use crate::experiment::{Analysis, Setup, fixed};
 use crate::field::Regulariser;
 use crate::min_norm::{Certificate, Classification, Found, Kind, KktPoint};
 use crate::numeric::shortest;
@@ -15,8 +15,8 @@ const LISTED: usize = 12;
 pub fn analysis_text(setup: &Setup, analysis: &Analysis) -> String {
     let half = setup.objective.regulariser == Regulariser::HalfSquaredNorm;
     let size = |point: &KktPoint| match half {
-        true => format!("|w|² {:.9}", point.norm_squared),
-        false => format!("R {:.9} (|w|² {:.9})", point.value, point.norm_squared),
+        true => format!("|w|² {}", fixed(point.norm_squared, 9)),
+        false => format!("R {} (|w|² {})", fixed(point.value, 9), fixed(point.norm_squared, 9)),
     };
     let mut lines = vec![format!("{}: the slow flow as a dynamical system", setup.problem.title), String::new()];
     lines.extend(equilibrium(&analysis.approach, &size));
@@ -60,7 +60,7 @@ fn equilibrium(approach: &Approach, size: &dyn Fn(&KktPoint) -> String) -> Vec<S
         Certificate::Undecided { reason } => format!("             existence undecided: {reason}"),
     });
     if let Some(least) = evidence.least_norm_squared {
-        lines.push(format!("             no point of M has |w|² below {} (proved by duality)", least.lo()));
+        lines.push(format!("             no point of M has |w|² below {} (proved by duality)", shortest::number(least.lo())));
     }
     lines
 }
@@ -86,12 +86,12 @@ fn approach(analysis: &Analysis) -> Vec<String> {
             .remaining
             .map_or("no linear rate says how far it has to go".into(), |x| format!("by its linear rate it has {x:.3e} to go"));
         lines.push(format!(
-            "approach     at s = {:.3} the flow is {:.3e} ± {:.0e} away; {left}",
-            approach.s,
+            "approach     at s = {} the flow is {:.3e} ± {:.0e} away; {left}",
+            fixed(approach.s, 3),
             approach.distance,
             analysis.distance_error(),
         ));
-        let rate = |x: Option<(f64, f64)>| x.map_or("–".into(), |(rate, error)| format!("{rate:.9} ± {error:.0e}"));
+        let rate = |x: Option<(f64, f64)>| x.map_or("–".into(), |(rate, error)| format!("{} ± {error:.0e}", fixed(rate, 9)));
         lines.push(format!(
             "rate         predicted {}   observed {}",
             rate(approach.predicted_rate),
@@ -104,8 +104,9 @@ fn approach(analysis: &Analysis) -> Vec<String> {
 
 fn rates_along(found: &Hyperbolicity) -> Vec<String> {
     let head = format!("{:>10} {:>12} {:>14} {:>14}", "s", "h₊", "max eigenvalue", "min eigenvalue");
-    let row =
-        |p: &crate::probe::PathPoint| format!("{:>10.3} {:>12.4e} {:>14.4e} {:>14.4e}", p.s, p.gap, p.tangential, p.slowest);
+    let row = |p: &crate::probe::PathPoint| {
+        format!("{:>10} {:>12.4e} {:>14.4e} {:>14.4e}", fixed(p.s, 3), p.gap, p.tangential, p.slowest)
+    };
     std::iter::once(head).chain(found.points.iter().map(row)).collect()
 }
 
@@ -121,8 +122,10 @@ fn two_phases(analysis: &Analysis) -> Vec<String> {
     };
     let observed = match (analysis.observed_lambda, analysis.constants.last()) {
         (Some(lambda), Some(last)) => format!(
-            "observed on the window: gap/λ is within 10 % of its value at λ = {:.0e}, {:.6} ± {:.0e}, for λ ≤ {lambda:.4e} (of a grid from 1 on with two λ a decade)",
-            last.lambda, last.constant, last.error
+            "observed on the window: gap/λ is within 10 % of its value at λ = {:.0e}, {} ± {:.0e}, for λ ≤ {lambda:.4e} (of a grid from 1 on with two λ a decade)",
+            last.lambda,
+            fixed(last.constant, 6),
+            last.error
         ),
         _ => "observed on the window: no gap is clear of its numerical error".into(),
     };
@@ -144,11 +147,17 @@ fn saddles(analysis: &Analysis) -> Vec<String> {
     let passed = |p: &crate::probe::Passage| {
         let slowest = match p.s {
             0.0 => "slowest at its start".into(),
-            s => format!("slowest at s = {s:.4} ± {:.0e}", p.resolution),
+            s => format!("slowest at s = {} ± {:.0e}", fixed(s, 4), p.resolution),
         };
         format!(
-            "saddle       passed at distance {:.3e}, {slowest} (|P∇R| {:.3e}, within 1.2 of it from {:.2} to {:.2} ± {:.1e}); |w|² {:.9}, {}",
-            p.distance, p.speed, p.during.0, p.during.1, p.spacing, p.saddle.norm_squared, p.classification.why
+            "saddle       passed at distance {:.3e}, {slowest} (|P∇R| {:.3e}, within 1.2 of it from {} to {} ± {:.1e}); |w|² {}, {}",
+            p.distance,
+            p.speed,
+            fixed(p.during.0, 3),
+            fixed(p.during.1, 3),
+            p.spacing,
+            fixed(p.saddle.norm_squared, 9),
+            p.classification.why
         )
     };
     analysis.passages.iter().map(passed).collect()

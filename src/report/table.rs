@@ -3,10 +3,21 @@
 use std::fmt::Write;
 
 use super::summary::{Limit, Order, Prediction, Summary};
+use crate::experiment::fixed;
 use crate::numeric::shortest;
 
 fn shown(x: Option<f64>, form: impl Fn(f64) -> String) -> String {
     x.map_or("–".into(), form)
+}
+
+/// λ, to four digits where all of them are too many for its column.
+fn lambda(x: f64) -> String {
+    Some(shortest::lambda(x)).filter(|text| text.len() <= 8).unwrap_or_else(|| format!("{x:.3e}"))
+}
+
+/// A time as it was asked for, to four digits where all of them are too many.
+fn brief(x: f64) -> String {
+    Some(shortest::number(x)).filter(|text| text.len() <= 10).unwrap_or_else(|| format!("{x:.3e}"))
 }
 
 fn cell(x: Option<f64>) -> String {
@@ -22,16 +33,16 @@ fn limit(summary: &Summary, limit: &Limit) -> Vec<String> {
     let certificate = limit.certificate.clone().unwrap_or_default();
     // R is the half squared norm unless another one is named.
     let other = limit.regulariser.zip(limit.norm_squared).filter(|(r, size)| (r - 0.5 * size).abs() > 1e-12 * size);
-    let norm = |x: Option<f64>| shown(x, |x| format!("{x:.6}"));
+    let norm = |x: Option<f64>| shown(x, |x| fixed(x, 6));
     let mut lines = vec![format!(
         "limit   |w|² {}{}   KKT residual {}   {}, existence {}   {} from w° at s = {}   train {}   test {}",
         norm(limit.norm_squared),
-        other.map_or(String::new(), |(r, _)| format!("   R {r:.6}")),
+        other.map_or(String::new(), |(r, _)| format!("   R {}", fixed(r, 6))),
         error(limit.kkt_residual),
         limit.classification,
         certificate.verdict,
         shown(limit.distance_from_slow_end, |x| format!("{x:.3e}")),
-        summary.problem.slow_times.last().map_or("–".into(), |s| shortest::number(*s)),
+        summary.problem.slow_times.last().map_or("–".into(), |s| brief(*s)),
         cell(limit.train_loss),
         cell(limit.test_loss)
     )];
@@ -49,11 +60,11 @@ fn limit(summary: &Summary, limit: &Limit) -> Vec<String> {
             None => format!("from {to}; no linear rate bounds the rest"),
         };
         let at = norm(limit.slow_limit_norm_squared);
-        lines.push(format!("        w° followed to s = {s:.3}: |w|² {at}, {} {close}", cell(distance)));
+        lines.push(format!("        w° followed to s = {}: |w|² {at}, {} {close}", fixed(s, 3), cell(distance)));
     }
     if let (Some(points), Some(starts)) = (limit.kkt_points, limit.starts) {
         let lost = limit.starts_why.as_ref().map_or(String::new(), |why| format!("; of the other starts {why}"));
-        let least = shown(limit.least_regulariser_found, |r| format!("{r:.9}"));
+        let least = shown(limit.least_regulariser_found, |r| fixed(r, 9));
         lines.push(format!(
             "        {points} KKT point{} from {starts} starts, the least R {least}{lost}",
             if points == 1 { "" } else { "s" }
@@ -76,13 +87,13 @@ fn predictions(summary: &Summary) -> Vec<String> {
     let long = |x: f64| format!("{x:.9e}");
     let row = |p: &&Prediction| {
         let what = match (p.quantity.as_str(), p.level) {
-            ("test-loss-crossing", Some(level)) => format!("s where the test loss is {level:.4}"),
-            ("norm-squared", _) => format!("|w|² at s = {}", shortest::number(p.slow_time)),
-            (other, _) => format!("{other} at s = {}", shortest::number(p.slow_time)),
+            ("test-loss-crossing", Some(level)) => format!("s where the test loss is {}", fixed(level, 4)),
+            ("norm-squared", _) => format!("|w|² at s = {}", brief(p.slow_time)),
+            (other, _) => format!("{other} at s = {}", brief(p.slow_time)),
         };
         format!(
             "{:>8}  {what:<34} {:>16} {:>16} {:>16} {:>6} {:>10}",
-            shortest::lambda(p.lambda),
+            lambda(p.lambda),
             shown(p.leading, long),
             shown(p.corrected, long),
             shown(p.observed, long),
@@ -115,7 +126,7 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     line(String::new());
     line(format!(
         "Φ(w₀)   |w|² {} ± {}   defect {}   rank {}{}   dim M {}   train {}   test {}",
-        shown(foot.norm_squared, |x| format!("{x:.6}")),
+        shown(foot.norm_squared, |x| fixed(x, 6)),
         error(foot.norm_squared.zip(foot.error).map(|(square, e)| 2.0 * square.sqrt() * e)),
         error(foot.defect),
         count(foot.rank),
@@ -145,11 +156,11 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
             if expansion { format!(" {:>11} {:>6}", cell(row.expansion_gap), error(row.expansion_error)) } else { String::new() };
         let text = format!(
             "{:>8} {:>11} {:>6} {:>6} {:>10} {:>11} {:>6} {:>11} {:>6}{extra} {:>9} {:>7}  {}",
-            shortest::lambda(row.lambda),
+            lambda(row.lambda),
             cell(row.slow_gap),
             error(row.numerical_error),
-            order.map_or("–".into(), |o| format!("{o:.3}")),
-            row.slow_gap.map_or("–".into(), |g| format!("{:.5}", g / row.lambda)),
+            order.map_or("–".into(), |o| if o.abs() < 100.0 { format!("{o:.3}") } else { format!("{o:.0e}") }),
+            shown(row.slow_gap.filter(|_| !row.limited_by_solver), |g| fixed(g / row.lambda, 5)),
             cell(row.composite_gap),
             error(row.composite_error),
             cell(row.fast_gap),
@@ -163,7 +174,7 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     line(String::new());
     let fitted = |name: &str, o: &Option<Order>| match o {
         Some(o) => {
-            let [value, low, high] = [o.value, o.low, o.high].map(|x| shown(x, |x| format!("{x:.4}")));
+            let [value, low, high] = [o.value, o.low, o.high].map(|x| shown(x, |x| fixed(x, 4)));
             format!("{name} {value} [{low}, {high}] ({} rows)", o.rows)
         }
         None => format!("{name} –"),
@@ -173,10 +184,10 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     let c = &summary.constants;
     line(format!(
         "constant   slow gap/λ → {}{}{}",
-        c.slow.map_or("–".into(), |x| format!("{x:.6}")),
+        c.slow.map_or("–".into(), |x| fixed(x, 6)),
         c.slow_error.map_or(String::new(), |x| format!(" ± {x:.0e}")),
-        c.slow_exact.map_or(String::new(), |x| format!("   closed form |H⁺X⁺y| = {x:.6}"))
-            + &c.slow_predicted.map_or(String::new(), |x| format!("   predicted sup|w₁| = {x:.6}"))
+        c.slow_exact.map_or(String::new(), |x| format!("   closed form |H⁺X⁺y| = {}", fixed(x, 6)))
+            + &c.slow_predicted.map_or(String::new(), |x| format!("   predicted sup|w₁| = {}", fixed(x, 6)))
     ));
     line(String::new());
     for text in predictions(summary) {

@@ -149,7 +149,7 @@ fn order(run: &Run) -> Option<String> {
     let order = run.summary.orders.slow.as_ref()?;
     let value = order.value?;
     if order.rows == 2 {
-        return Some(format!("{value:.4} through two rows, which give no interval,"));
+        return Some(format!("{} through two rows, which give no interval,", crate::experiment::fixed(value, 4)));
     }
     let half = match (order.low, order.high) {
         (Some(low), Some(high)) => (high - value).max(value - low),

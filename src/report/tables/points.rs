@@ -2,6 +2,7 @@
 
 use super::rates::{drop_empty, lambda_digits};
 use super::{Cell, Column, Table};
+use crate::experiment::fixed;
 use crate::numeric::shortest;
 use crate::report::number::{self, digits};
 use crate::report::read::Run;
@@ -94,7 +95,7 @@ pub fn predictions(run: &Run) -> Table {
     let line = |p: &Prediction| {
         let at = shortest::number(p.slow_time);
         let what = match (p.quantity.as_str(), p.level) {
-            ("test-loss-crossing", Some(level)) => format!("s at which the test loss is {level:.4}"),
+            ("test-loss-crossing", Some(level)) => format!("s at which the test loss is {}", fixed(level, 4)),
             ("norm-squared", _) => format!("‖w‖² at s = {at}"),
             ("train-loss", _) => format!("training loss at s = {at}"),
             ("test-loss", _) => format!("test loss at s = {at}"),
