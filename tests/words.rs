@@ -41,3 +41,21 @@ fn no_weight_decay_makes_a_number_long_or_spoils_the_other_rows() {
     assert!(text.contains("λ = 1e30 did not run: λ is more than 1e6 times the largest eigenvalue 4.392e0"), "{text}");
     assert!(text.contains("orders     slow 1.00") && text.contains("(4 rows)"), "{text}");
 }
+
+#[test]
+fn no_weight_decay_is_advised_where_the_rank_is_not_known() {
+    // At their minima these are flat to higher order, and what is computed as h₊ is round-off.
+    for residual in ["u^2", "u^3", "(u*v - 1)^2", "abs(u)^1.5"] {
+        let problem = VALLEY.replace("u*v - 1", residual);
+        let (text, message, code) = said(&problem, "verify", &[]);
+        assert_eq!((text.as_str(), code), ("", 2), "{residual}: {message}");
+        assert!(
+            message.contains("the rank of the Hessian at Φ(w₀) is known") && message.contains("hint: "),
+            "{residual}: {message}"
+        );
+        assert!(!message.contains("Choose λ"), "{residual}: {message}");
+    }
+    // Here it is known, and the number stands.
+    let (_, message, code) = said(VALLEY, "verify", &["--lambda", "10"]);
+    assert!(code == 2 && message.contains("Choose λ ≤ h₊/30 = 1.5e-1"), "{message}");
+}

@@ -29,6 +29,7 @@
 //!
 //! [`crate::report::write()`] writes the files of such a run, [`crate::report::table()`] prints its table.
 
+mod accuracy;
 mod analysis;
 mod assumptions;
 mod checks;

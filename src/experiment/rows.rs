@@ -2,7 +2,7 @@
 
 use super::predictions::{self, Level, Predicted};
 use super::tracking::{Options, Progress, TrackError};
-use super::{Grid, Setup};
+use super::{Grid, Setup, accuracy};
 use crate::compare::{Row, SEPARATION, Standing, layer_end, sup_gap};
 use crate::field::{Fast, Point, Slow, Trajectory, Weights, Work};
 use crate::flow::{Expansion, FlowError, Flows, Foot};
@@ -38,20 +38,23 @@ pub fn grids(setup: &Setup, foot: &Foot, level: Option<&Level>) -> Vec<Grid> {
     problem.lambda.iter().map(|&l| if beyond(l, foot).is_some() { Grid::default() } else { grid(l) }).collect()
 }
 
-/// The smallest λ must lie below h₊, else there are no two timescales; the window outside its initial layer, else the sup
-/// cannot vanish.
-pub fn window_outside_layer(setup: &Setup, foot: &Foot) -> Result<(), TrackError> {
+/// h₊ must be known, the smallest λ lie below it, else there are no two timescales; the window outside its initial layer, else the
+/// sup cannot vanish.
+pub fn window_outside_layer(setup: &Setup, foot: &Foot, companion: &Foot) -> Result<(), TrackError> {
     let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
     let lambda = setup.problem.lambda.iter().copied().fold(f64::INFINITY, f64::min);
     let gap = foot.spectrum.smallest;
+    let needed = layer_end(lambda, gap);
+    let fits = lambda < gap && first >= needed && first > 0.0;
+    let error = accuracy::at_foot(setup, foot, companion).smallest + if fits { 0.0 } else { accuracy::moved(setup, foot) };
+    if 2.0 * error >= gap || (!fits && accuracy::vanishes_beside_start(setup, gap)) {
+        return Err(TrackError::GapUnknown { gap, error });
+    }
     if lambda >= gap {
         return Err(TrackError::NotSeparated { lambda, gap, enough: gap / SEPARATION });
     }
-    let needed = layer_end(lambda, gap);
-    if first >= needed && first > 0.0 {
-        return Ok(());
-    }
-    Err(TrackError::Window { first, jump: (&setup.start - &foot.w).norm(), lambda, gap, needed })
+    let jump = (&setup.start - &foot.w).norm();
+    if fits { Ok(()) } else { Err(TrackError::Window { first, jump, lambda, gap, needed }) }
 }
 
 /// What all rows share, by one method at one tolerance.

@@ -112,6 +112,18 @@ pub enum TrackError {
     /// A value is not finite.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// h₊ at Φ(w₀) is not clear of its error: the rank is not known.
+    #[error(
+        "assumption violated: the rank of the Hessian at Φ(w₀) is known. Its smallest positive eigenvalue there, h₊ = {gap:.3e} ± {error:.0e}, cannot be told \
+         from zero, and no λ can be named that is small beside it\n  hint: F is flat to higher order where it is least, as u^4 is: write the residual \
+         that vanishes to first order, as u^2 or u; or residuals depend on each other there: leave one out; or start elsewhere"
+    )]
+    GapUnknown {
+        /// h₊ at Φ(w₀), as computed.
+        gap: f64,
+        /// Its error.
+        error: f64,
+    },
     /// Every λ is too large for two timescales.
     #[error(
         "assumption violated: the timescales separate. The smallest λ = {lambda:e} is not below h₊ = {gap:.3e}, the rate at which w comes down to M: \
@@ -152,7 +164,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     let manifold = setup.manifold()?;
     (options.progress)(Progress::Fast);
     let (foot, companion_foot) = twice(options, |flows| flows.foot())?;
-    rows::window_outside_layer(setup, &foot)?;
+    rows::window_outside_layer(setup, &foot, &companion_foot)?;
 
     (options.progress)(Progress::Slow);
     let window = &setup.problem.slow_times;
