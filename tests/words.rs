@@ -59,3 +59,24 @@ fn no_weight_decay_is_advised_where_the_rank_is_not_known() {
     let (_, message, code) = said(VALLEY, "verify", &["--lambda", "10"]);
     assert!(code == 2 && message.contains("Choose λ ≤ h₊/30 = 1.5e-1"), "{message}");
 }
+
+#[test]
+fn the_error_of_an_eigenvalue_covers_its_distance_from_the_closed_form() {
+    // On u v = 1, u² − v² = (u₀² − v₀²) e^{−2s} and h₊ = |w|² = √((u² − v²)² + 4).
+    let gap = |s: f64| (((4.0 - 0.09) * (-2.0 * s).exp()).powi(2) + 4.0_f64).sqrt();
+    for tolerance in ["rtol = 1e-6, atol = 1e-8", "rtol = 1e-11, atol = 1e-13"] {
+        let problem = VALLEY.replace("rtol = 1e-11, atol = 1e-13", tolerance);
+        let (json, message, code) = said(&problem, "verify", &["--json", "--quick"]);
+        assert_eq!(code, 0, "{message}");
+        let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let number = |name: &str| summary["foot"][name].as_f64().expect(name);
+        for (value, error, exact) in [
+            ("spectral_gap", "spectral_gap_error", gap(0.0)),
+            ("largest_eigenvalue", "largest_eigenvalue_error", gap(0.0)),
+            ("smallest_spectral_gap_on_window", "smallest_spectral_gap_error", gap(5.0)),
+        ] {
+            let (off, error) = ((number(value) - exact).abs(), number(error));
+            assert!(off <= error && error <= 1e-4, "{tolerance}, {value}: {off:.1e} off, said is {error:.1e}");
+        }
+    }
+}

@@ -3,9 +3,12 @@
 //! An eigenvalue h of ∇²F carries the round-off of its computation and what the error δw of its point makes of it. On r = 0 it is
 //! h = cσ², σ known to a few ε of the largest singular value: δh = 2√(h h_max)·16ε; from the eigenvalues of the dense Hessian
 //! δh = 16ε h_max. At Φ(w₀) the companion's foot point gives the rest, a factor of safety times the distance of the two eigenvalues.
+//! On the window it is |dh/dw| δw with the steepest slope between neighbouring points: of σ on r = 0, where σ and not h is Lipschitz
+//! down to zero, of h elsewhere.
 
-use super::Setup;
+use super::{Setup, SlowPoint};
 use crate::compare::SAFETY;
+use crate::field::Weights;
 use crate::flow::Foot;
 use crate::manifold::Spectrum;
 use crate::numeric::rank;
@@ -36,6 +39,25 @@ pub fn at_foot(setup: &Setup, foot: &Foot, companion: &Foot) -> SpectrumError {
         smallest: own.smallest + SAFETY * (here.smallest - other.smallest).abs(),
         largest: own.largest + SAFETY * (here.largest - other.largest).abs(),
     }
+}
+
+/// The smallest h₊ at Φ(w₀), whose error is given, and at the points of the window; with its error.
+pub fn smallest(setup: &Setup, (foot, error): (&Foot, f64), slow: &[SlowPoint]) -> (f64, f64) {
+    let squares = setup.squares().is_some();
+    let size = |h: f64| if squares { h.max(0.0).sqrt() } else { h };
+    let path: Vec<(&Weights, f64)> =
+        std::iter::once((&foot.w, foot.spectrum.smallest)).chain(slow.iter().map(|p| (&p.w, p.spectrum.smallest))).collect();
+    let slope = |pair: &[(&Weights, f64)]| {
+        let length = (pair[0].0 - pair[1].0).norm();
+        if length > 0.0 { (size(pair[0].1) - size(pair[1].1)).abs() / length } else { 0.0 }
+    };
+    let steepest = path.windows(2).map(slope).fold(0.0, f64::max);
+    let at = |p: &SlowPoint| {
+        let h = p.spectrum.smallest;
+        let moved = steepest * p.error * if squares { 2.0 * size(h) } else { 1.0 };
+        (h, round_off(setup, &p.spectrum).smallest + moved)
+    };
+    slow.iter().map(at).fold((foot.spectrum.smallest, error), |least, here| if here.0 < least.0 { here } else { least })
 }
 
 /// By how much h₊ changes where every weight of Φ(w₀) is moved by its round-off; infinite where the rank is lost there.

@@ -157,7 +157,7 @@ fn limit(tracked: &Tracked) -> Vec<Check> {
 }
 
 /// What a reader should know beside the table.
-pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>, TrackError> {
+pub fn remarks(setup: &Setup, tracked: &Tracked) -> Result<Vec<String>, TrackError> {
     let mut remarks = Vec::new();
     let manifold = setup.manifold()?;
     if setup.squares().is_none() {
@@ -178,7 +178,12 @@ pub fn remarks(setup: &Setup, tracked: &Tracked, gap: f64) -> Result<Vec<String>
     remarks.extend(tracked.limit.as_ref().map_or_else(|_| Vec::new(), super::limit::remarks));
     remarks.extend(walls(tracked));
     let excluded = tracked.rows.iter().filter(|row| row.standing == Standing::NotSeparated).count();
-    if excluded > 0 {
+    let (gap, error) = tracked.smallest;
+    if 2.0 * error >= gap {
+        remarks.push(format!(
+            "The smallest h₊ on the window, {gap:.1e} ± {error:.0e}, cannot be told from zero: the rank of ∇²F is not known to be constant there, and no λ can be named that is small beside it. End the window earlier, where h₊ is known (the column spectral_gap of slow.csv), or pose the residuals such that they stay independent."
+        ));
+    } else if excluded > 0 {
         remarks.push(format!(
             "{excluded} of {} rows have λ > h₊/{SEPARATION} = {:.2e}: the timescales do not separate there, and the rows stay out of the fit.",
             tracked.rows.len(),

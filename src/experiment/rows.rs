@@ -79,7 +79,8 @@ impl Computed {
         find(&self.fast.points, t).unwrap_or(&self.foot)
     }
 
-    fn slow_at(&self, s: f64) -> &Weights {
+    /// w°(s) at one of its times.
+    pub fn slow_at(&self, s: f64) -> &Weights {
         find(&self.slow.points, s).unwrap_or(&self.foot)
     }
 

@@ -9,6 +9,7 @@ use crate::min_norm::MinNormError;
 use crate::numeric::parallel;
 use crate::probe::ProbeError;
 
+use super::accuracy::{self, SpectrumError};
 use super::checks::{self, Check};
 use super::limit::{self, Limit, Window};
 use super::predictions::{Level, Predicted};
@@ -49,6 +50,8 @@ pub struct SlowPoint {
     pub s: f64,
     /// w°(s).
     pub w: Weights,
+    /// Numerical error of w.
+    pub error: f64,
     /// ‖r‖ or ‖∇F‖: how far from M.
     pub defect: f64,
     /// Spectrum of the Hessian there.
@@ -61,6 +64,10 @@ pub struct Tracked {
     pub foot: Foot,
     /// Its numerical error.
     pub foot_error: f64,
+    /// Numerical errors of the spectrum there.
+    pub spectrum_error: SpectrumError,
+    /// The smallest h₊ at Φ(w₀) and on the window, with its numerical error.
+    pub smallest: (f64, f64),
     /// The fast flow on its grid.
     pub fast: Trajectory<Fast>,
     /// The slow flow on the window.
@@ -179,14 +186,16 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         || Computed::shared(options.companion, &companion_foot, &grids, &[]),
     );
     let (reported, companion) = (reported?, companion?);
-    let slow = along(&*manifold, window, &reported.slow)?;
-    let gap = slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min);
+    let slow = along(&*manifold, window, &reported.slow, &companion)?;
+    let foot_error = crate::compare::sup_gap(1, |_| foot.w.clone(), |_| companion_foot.w.clone(), foot.w.norm()).error;
+    let spectrum_error = accuracy::at_foot(setup, &foot, &companion_foot);
+    let smallest = accuracy::smallest(setup, (&foot, spectrum_error.smallest), &slow);
 
     let against = Against {
         reported: &reported,
         companion: &companion,
         feet: (&foot, &companion_foot),
-        gap,
+        gap: smallest.0,
         expansions: expansion.as_ref().zip(companion_expansion.as_ref()),
         level,
     };
@@ -224,10 +233,11 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
     let until = window.last().copied().unwrap_or(1.0);
     let beyond = Window { reported: (options.reported, &ends.0), companion: (options.companion, &ends.1), until };
     let limit = searched.and_then(|found| limit::limit(setup, &*manifold, &foot.w, found, &beyond));
-    let foot_error = crate::compare::sup_gap(1, |_| foot.w.clone(), |_| companion_foot.w.clone(), foot.w.norm()).error;
     let mut tracked = Tracked {
         foot,
         foot_error,
+        spectrum_error,
+        smallest,
         fast: reported.fast_window(setup.problem.fast_time),
         slow,
         drift: reported.drift(window),
@@ -243,7 +253,7 @@ pub fn track(setup: &Setup, options: &Options<'_>) -> Result<Tracked, TrackError
         remarks: Vec::new(),
     };
     tracked.checks = checks::all(setup, &tracked);
-    tracked.remarks = checks::remarks(setup, &tracked, gap)?;
+    tracked.remarks = checks::remarks(setup, &tracked)?;
     tracked.remarks.extend(options.reported.remarks());
     if let (Some(asked), None) = (options.level, &tracked.level) {
         tracked.remarks.push(format!("w° does not cross the test loss {asked:.4e} between the first and the last time of the window: no crossing is predicted."));
@@ -258,12 +268,18 @@ fn twice<T: Send>(options: &Options<'_>, of: impl Fn(&dyn Flows) -> Result<T, Fl
 }
 
 /// The window of the slow flow with the geometry at each point: here the constant rank is checked, not assumed.
-fn along(manifold: &dyn CriticalManifold, window: &[f64], slow: &Trajectory<Slow>) -> Result<Vec<SlowPoint>, TrackError> {
+fn along(
+    manifold: &dyn CriticalManifold,
+    window: &[f64],
+    slow: &Trajectory<Slow>,
+    companion: &Computed,
+) -> Result<Vec<SlowPoint>, TrackError> {
     let wanted = slow.points.iter().filter(|p| window.contains(&p.time));
     wanted
         .map(|point| {
+            let error = SAFETY * (&point.w - companion.slow_at(point.time)).norm() + 2.0 * f64::EPSILON * point.w.norm();
             let spectrum = *manifold.at(&point.w).map_err(|source| TrackError::Rank { s: point.time, source })?.spectrum();
-            Ok(SlowPoint { s: point.time, w: point.w.clone(), defect: manifold.defect(&point.w)?, spectrum })
+            Ok(SlowPoint { s: point.time, w: point.w.clone(), error, defect: manifold.defect(&point.w)?, spectrum })
         })
         .collect()
 }

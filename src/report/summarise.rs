@@ -150,9 +150,10 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             spectral_gap: Some(foot.spectrum.smallest),
             rank_gap: foot.spectrum.rank_gap,
             largest_eigenvalue: Some(foot.spectrum.largest),
-            smallest_spectral_gap_on_window: Some(
-                tracked.slow.iter().map(|p| p.spectrum.smallest).fold(foot.spectrum.smallest, f64::min),
-            ),
+            smallest_spectral_gap_on_window: Some(tracked.smallest.0),
+            spectral_gap_error: finite(tracked.spectrum_error.smallest),
+            largest_eigenvalue_error: finite(tracked.spectrum_error.largest),
+            smallest_spectral_gap_error: finite(tracked.smallest.1),
             train_loss: train(&foot.w),
             test_loss: test(&foot.w),
         },

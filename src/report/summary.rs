@@ -117,8 +117,14 @@ pub struct Foot {
     pub error: Option<f64>,
     /// Largest eigenvalue of the Hessian.
     pub largest_eigenvalue: Option<f64>,
+    /// Numerical error of `spectral_gap`.
+    pub spectral_gap_error: Option<f64>,
+    /// Numerical error of `largest_eigenvalue`.
+    pub largest_eigenvalue_error: Option<f64>,
     /// Smallest h₊ along the slow flow.
     pub smallest_spectral_gap_on_window: Option<f64>,
+    /// Numerical error of `smallest_spectral_gap_on_window`.
+    pub smallest_spectral_gap_error: Option<f64>,
     /// h₊ over the round-off of the largest eigenvalue: the rank is certain where this is large.
     pub rank_gap: Option<f64>,
     /// F there.

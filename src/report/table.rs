@@ -28,6 +28,11 @@ fn error(x: Option<f64>) -> String {
     shown(x, |x| format!("{x:.0e}"))
 }
 
+/// A number with its numerical error, where there is one.
+fn with_error(x: Option<f64>, e: Option<f64>) -> String {
+    cell(x) + &e.map_or(String::new(), |e| format!(" ± {e:.0e}"))
+}
+
 /// The KKT point, what is known about it, and where the slow flow went.
 fn limit(summary: &Summary, limit: &Limit) -> Vec<String> {
     let certificate = limit.certificate.clone().unwrap_or_default();
@@ -140,9 +145,9 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     }
     line(format!(
         "h₊      {} at Φ(w₀), {} smallest on the window; largest eigenvalue {}",
-        cell(foot.spectral_gap),
-        cell(foot.smallest_spectral_gap_on_window),
-        cell(foot.largest_eigenvalue)
+        with_error(foot.spectral_gap, foot.spectral_gap_error),
+        with_error(foot.smallest_spectral_gap_on_window, foot.smallest_spectral_gap_error),
+        with_error(foot.largest_eigenvalue, foot.largest_eigenvalue_error)
     ));
     line(String::new());
     let expansion = summary.rows.iter().any(|r| r.expansion_gap.is_some());
