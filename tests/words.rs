@@ -38,7 +38,7 @@ fn no_weight_decay_makes_a_number_long_or_spoils_the_other_rows() {
     for line in text.lines() {
         assert!(numbers(line).unwrap_or(0) <= 16, "{line}");
     }
-    assert!(text.contains("λ = 1e30 did not run: λ is more than 1e6 times the largest eigenvalue 4.392e0"), "{text}");
+    assert!(!text.contains("did not run") && text.contains("2 of 7 rows have λ > h₊/30"), "{text}");
     assert!(text.contains("orders     slow 1.00") && text.contains("(4 rows)"), "{text}");
 }
 
@@ -78,5 +78,46 @@ fn the_error_of_an_eigenvalue_covers_its_distance_from_the_closed_form() {
             let (off, error) = ((number(value) - exact).abs(), number(error));
             assert!(off <= error && error <= 1e-4, "{tolerance}, {value}: {off:.1e} off, said is {error:.1e}");
         }
+    }
+}
+
+#[test]
+fn what_verify_refuses_at_once_check_does_not_pass() {
+    let formula = |loss: &str| {
+        VALLEY.replace("residuals = [\"u*v - 1\"]", &format!("loss = \"{loss}\"")).replace("factor = \"1/2\"", "factor = \"1\"")
+    };
+    let at = |problem: &str, start: &str| problem.replace("[2.0, 0.3]", start);
+    for (name, problem) in [
+        ("a tolerance below round-off", VALLEY.replace("rtol = 1e-11", "rtol = 1e-20")),
+        ("an absolute tolerance that its companion cannot have", VALLEY.replace("atol = 1e-13", "atol = 1e-323")),
+        ("a slow time out of reach", VALLEY.replace("2.0, 5.0]", "1e300]")),
+        ("a start whose square overflows", at(VALLEY, "[1e200, 0]")),
+        ("a loss that is not defined at the start", formula("-log(u - 3) + u")),
+        ("a loss whose gradient overflows at the start", formula("u^600*v + u")),
+        ("a start where F is flat", at(&formula("exp(u*v) - u*v"), "[0, 0]")),
+        ("a saddle as start", at(&formula("exp(u*v) + v"), "[0, 0]").replace("+ v\"", "+ u*v\"")),
+        ("a start at a critical point off M", at(VALLEY, "[0, 0]")),
+        ("a window from zero on", VALLEY.replace("[0.1, ", "[0.0, ")),
+        ("a λ above h₊", VALLEY.replace("[1e-2, 1e-3, 1e-4, 1e-5]", "[1e2]")),
+        (
+            "more residuals than weights",
+            VALLEY
+                .replace("[\"u*v - 1\"]", "[\"u*v - 1\", \"u^2*v - 2\", \"u + v^2\"]")
+                .replace("criterion", "manifold = \"zero-loss\", criterion"),
+        ),
+    ] {
+        let (text, message, code) = said(&problem, "verify", &[]);
+        assert!(code == 2 && text.is_empty(), "{name}: verify ends with {code}: {message}");
+        let (text, message, code) = said(&problem, "check", &[]);
+        assert!(code == 2 || (code == 1 && text.contains("FAULT")), "{name}: check ends with {code}: {text}{message}");
+    }
+    // A folder with other results in it.
+    let home = tempfile::tempdir().expect("a folder");
+    fs::create_dir_all(home.path().join("results/p")).expect("a folder");
+    fs::write(home.path().join("results/p/else.txt"), "").expect("written");
+    fs::write(home.path().join("p.toml"), VALLEY).expect("written");
+    for command in ["check", "verify"] {
+        let run = Command::new(env!("CARGO_BIN_EXE_slowflow")).args([command, "p.toml"]).current_dir(home.path()).output();
+        assert_ne!(run.expect("runs").status.code(), Some(0), "{command}");
     }
 }

@@ -3,17 +3,22 @@
 use std::fmt::Write;
 
 use super::arguments::Check;
+use super::verify::default_folder;
 use super::{Ended, Output, Refused};
 use crate::compare::{SEPARATION, layer_end};
 use crate::experiment::{Preview, Setup, fixed, preview};
 use crate::manifold::{ManifoldError, Spectrum};
 use crate::numeric::shortest;
 use crate::problem::ProblemFile;
+use crate::report;
 
 /// Runs the command.
 pub fn run(arguments: &Check, output: &mut Output) -> Result<Ended, Refused> {
     let setup = Setup::new(ProblemFile::read(&arguments.problem)?)?;
-    let preview = preview(&setup)?;
+    let mut preview = preview(&setup)?;
+    preview
+        .faults
+        .extend(report::check_folder(&default_folder(&setup.problem), &setup.problem).err().map(|error| error.to_string()));
     output.print(&page(&setup, &preview))?;
     Ok(if preview.faults.is_empty() { Ended::Holds } else { Ended::Fails })
 }
@@ -85,6 +90,7 @@ fn page(setup: &Setup, preview: &Preview) -> String {
     }
     if preview.faults.is_empty() {
         line("", "nothing stands against `slowflow verify`".into());
+        line("", "as far as can be seen without following a flow: where w₀ leads to, and whether the rank is constant on the way, the run decides".into());
     }
     out
 }
@@ -127,8 +133,8 @@ fn plan(setup: &Setup, preview: &Preview, line: &mut impl FnMut(&str, String)) {
     if let Some(name) = &problem.exact {
         line("", format!("compare every trajectory with the closed form \"{name}\""));
     }
-    let stem = problem.path.file_stem().unwrap_or_default().to_string_lossy();
-    line("", format!("find the minimum-norm point next to Φ(w₀), and write tables to results/{stem}"));
+    let folder = default_folder(problem);
+    line("", format!("find the minimum-norm point next to Φ(w₀), and write tables to {}", folder.display()));
 }
 
 fn spectrum(found: &Spectrum) -> String {

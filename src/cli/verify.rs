@@ -20,10 +20,7 @@ const QUICK: usize = 4;
 pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
     let begun = Instant::now();
     let problem = resolve(arguments)?;
-    let folder = arguments.out.clone().unwrap_or_else(|| {
-        let stem = problem.path.file_stem().unwrap_or_default();
-        PathBuf::from("results").join(stem)
-    });
+    let folder = arguments.out.clone().unwrap_or_else(|| default_folder(&problem));
     report::check_folder(&folder, &problem)?;
     let setup = Setup::new(problem)?;
     if let Some(level) = arguments.level {
@@ -73,6 +70,11 @@ pub fn run(arguments: &Verify, output: &mut Output) -> Result<Ended, Refused> {
     }
     let fails = tracked.checks.iter().any(|check| check.verdict == Verdict::Fails);
     Ok(if fails { Ended::Fails } else { Ended::Holds })
+}
+
+/// Where results go unless `--out` says otherwise.
+pub fn default_folder(problem: &ProblemFile) -> PathBuf {
+    PathBuf::from("results").join(problem.path.file_stem().unwrap_or_default())
 }
 
 /// The problem file with what the command line changes.

@@ -3,7 +3,7 @@
 use crate::numeric::grid;
 
 /// Times t for one λ: the fast window, a logarithmic grid over everything, and the slow window s/λ.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     /// All fast times, ascending from 0.
     pub times: Vec<f64>,
@@ -15,6 +15,8 @@ pub struct Grid {
     pub extra: Vec<usize>,
     /// How many of the times lie in the fast window [0, T].
     pub fast: usize,
+    /// How many of them lie in [0, S/λ], S the end of the slow window.
+    pub composite: usize,
 }
 
 impl Grid {
@@ -37,8 +39,9 @@ impl Grid {
         let positions = |wanted: &[f64]| wanted.iter().filter_map(|s| pairs.iter().position(|(_, slow)| slow == s)).collect();
         let (window, extra) = (positions(slow_times), positions(extra));
         let fast = pairs.iter().take_while(|(t, _)| *t <= fast_time).count();
+        let composite = slow_times.last().map_or(0, |end| pairs.iter().take_while(|(_, s)| s <= end).count());
         let (times, slow) = pairs.into_iter().unzip();
-        Grid { times, slow, window, extra, fast }
+        Grid { times, slow, window, extra, fast, composite }
     }
 }
 
@@ -55,6 +58,9 @@ mod tests {
         let met: Vec<f64> = grid.window.iter().map(|&k| grid.slow[k]).collect();
         assert_eq!(met, window);
         assert!(grid.times[grid.fast - 1] <= 10.0 && grid.times[grid.fast] > 10.0);
-        assert_eq!(grid.times.last(), Some(&(5.0 / 1e-3)));
+        assert_eq!((grid.times.last(), grid.composite), (Some(&(5.0 / 1e-3)), grid.times.len()));
+        // Where λ is so large that the slow window ends inside of the fast one.
+        let grid = Grid::new(10.0, 10.0, &window, &[], 0.01, 6);
+        assert_eq!((grid.slow[grid.composite - 1], grid.times.last()), (5.0, Some(&10.0)));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use super::Setup;
+use super::{Setup, accuracy};
 use crate::compare::{SEPARATION, layer_end};
 use crate::field::{Curvature, FieldError, Weights};
 use crate::loss::slope::{self, SlopeCheck};
@@ -24,6 +24,8 @@ const FLOPS: f64 = 2e9;
 pub struct Preview {
     /// F(w₀).
     pub start_loss: f64,
+    /// ‖∇F(w₀)‖.
+    pub start_gradient: f64,
     /// ‖r(w₀)‖, or ‖∇F(w₀)‖ where M is the set of critical points.
     pub start_defect: f64,
     /// The worst derivative check of three directions.
@@ -76,8 +78,11 @@ pub fn preview(setup: &Setup) -> Result<Preview, FieldError> {
     let seconds = runs as f64 * steps * step_seconds(setup, &mu)?;
     let points: f64 = setup.problem.lambda.iter().map(|l| 60.0 + 6.0 * (1.0 / l).log10()).sum();
     let bytes = 8.0 * (4.0 * points * d as f64 + 8.0 * (n * d) as f64 + 12.0 * (n * n) as f64);
+    let mut gradient = Weights::zeros(d);
+    setup.objective.loss.gradient(&setup.start, &mut gradient)?;
     let mut preview = Preview {
         start_loss: setup.objective.loss.value(&setup.start)?,
+        start_gradient: gradient.norm(),
         start_defect: manifold.as_ref().map_or(Ok(f64::NAN), |manifold| manifold.defect(&setup.start))?,
         derivatives,
         at_start,
@@ -188,10 +193,21 @@ fn faults(setup: &Setup, preview: &Preview) -> Vec<String> {
     if found.transpose > TRANSPOSE {
         faults.push(format!("Jᵀ is not the transpose of J: ⟨Jv, c⟩ and ⟨v, Jᵀc⟩ differ by {:.1e} relative", found.transpose));
     }
+    if let Err(error) = super::pair(setup) {
+        faults.push(format!("assumption violated: the critical points of F near the foot point form a manifold. {error}"));
+        return faults;
+    }
+    if let (Err(error), true) = (&preview.at_start, preview.start_gradient == 0.0) {
+        faults.push(format!(
+            "assumption violated: M is a manifold. ∇F is zero at w₀, the fast flow stays there, and {error}: start elsewhere"
+        ));
+        return faults;
+    }
     match &preview.near {
-        Err(error @ (ManifoldError::OverDetermined { .. } | ManifoldError::TooManyWeights { .. })) => {
-            faults.push(format!("assumption violated: the critical points of F near the foot point form a manifold. {error}"));
-        }
+        Ok((spectrum, _)) if accuracy::vanishes_beside_start(setup, spectrum.smallest) => faults.push(format!(
+            "assumption violated: the rank of the Hessian is constant. At the point of M next to w₀ h₊ = {:.3e} is zero beside the largest eigenvalue at w₀",
+            spectrum.smallest
+        )),
         Ok((spectrum, _)) => {
             let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
             let lambda = setup.problem.lambda.iter().copied().fold(f64::INFINITY, f64::min);

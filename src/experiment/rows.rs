@@ -16,26 +16,13 @@ fn horizon(foot: &Foot) -> f64 {
     foot.time + 20.0 / foot.spectrum.smallest
 }
 
-/// λ above the largest eigenvalue of ∇²F by this factor is not run: decay takes w to the least point of R before F acts, and w° would
-/// have to be followed to s = λT, T the end of the fast window.
-const BEYOND: f64 = 1e6;
-
-/// Why a λ is not run, where it is absurdly large.
-fn beyond(lambda: f64, foot: &Foot) -> Option<String> {
-    let largest = foot.spectrum.largest;
-    (lambda > BEYOND * largest).then(|| {
-        format!("λ is more than {BEYOND:.0e} times the largest eigenvalue {largest:.3e} of ∇²F at Φ(w₀): decay takes w away before F acts")
-    })
-}
-
-/// The grid of every λ; empty for one that is not run. Large problems are looked at in fewer places, to bound the memory.
+/// The grid of every λ. Large problems are looked at in fewer places, to bound the memory.
 pub fn grids(setup: &Setup, foot: &Foot, level: Option<&Level>) -> Vec<Grid> {
     let problem = &setup.problem;
     let per_decade = if setup.start.len() > 5_000 { 2 } else { 6 };
     let first = (0.1 / foot.spectrum.largest).min(problem.fast_time);
     let extra = |l: f64| level.map_or(Vec::new(), |level| level.nodes(l));
-    let grid = |l: f64| Grid::new(l, problem.fast_time, &problem.slow_times, &extra(l), first, per_decade);
-    problem.lambda.iter().map(|&l| if beyond(l, foot).is_some() { Grid::default() } else { grid(l) }).collect()
+    problem.lambda.iter().map(|&l| Grid::new(l, problem.fast_time, &problem.slow_times, &extra(l), first, per_decade)).collect()
 }
 
 /// h₊ must be known, the smallest λ lie below it, else there are no two timescales; the window outside its initial layer, else the
@@ -67,11 +54,12 @@ pub struct Computed {
 }
 
 impl Computed {
-    /// The fast and the slow flow at every time that some row needs, the slow flow at `more` times as well.
+    /// The fast and the slow flow at every time that some row needs, to the end of the window and no farther; the slow flow at `more`
+    /// times as well.
     pub fn shared(flows: &dyn Flows, foot: &Foot, grids: &[Grid], more: &[f64]) -> Result<Computed, FlowError> {
         let end = horizon(foot);
         let fast_times = union(grids.iter().flat_map(|g| g.times.iter().copied()).filter(|t| *t <= end));
-        let slow_times = union(grids.iter().flat_map(|g| g.slow.iter()).chain(more).copied());
+        let slow_times = union(grids.iter().flat_map(|g| g.slow[..g.composite].iter()).chain(more).copied());
         Ok(Computed { fast: flows.fast(&fast_times)?, slow: flows.slow(&foot.w, &slow_times)?, foot: foot.w.clone() })
     }
 
@@ -163,9 +151,6 @@ type Distance<'a> = dyn Fn(&Trajectory<Fast>, &Computed, &Foot, usize) -> Weight
 
 /// The two runs at one λ, or why there are none.
 fn runs(lambda: f64, options: &Options<'_>, grid: &Grid, foot: &Foot) -> Result<(Trajectory<Fast>, Trajectory<Fast>), String> {
-    if let Some(why) = beyond(lambda, foot) {
-        return Err(why);
-    }
     let until = grid.times.last().copied().unwrap_or(0.0);
     let predicted = options.reported.predicted_evaluations(lambda, until, foot);
     (options.progress)(Progress::Lambda(lambda, predicted));
@@ -216,7 +201,7 @@ fn one(lambda: f64, setup: &Setup, options: &Options<'_>, grid: &Grid, against: 
     };
     let fast = gap_of(grid.fast, &|run, other, _, k| point(run, k) - other.fast_at(grid.times[k]));
     let slow = gap_of(grid.window.len(), &|run, other, _, k| from_slow(run, other, k));
-    let composite = gap_of(grid.times.len(), &|run, other, foot, k| {
+    let composite = gap_of(grid.composite, &|run, other, foot, k| {
         point(run, k) - other.fast_at(grid.times[k]) - other.slow_at(grid.slow[k]) + &foot.w
     });
     let expansion = against.expansions.map(|(first, second)| {

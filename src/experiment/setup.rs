@@ -41,9 +41,6 @@ pub enum SetupError {
     /// The closed form.
     #[error(transparent)]
     Exact(#[from] ExactError),
-    /// The start.
-    #[error("at the start {0}")]
-    Start(#[from] FieldError),
 }
 
 impl Setup {
@@ -94,8 +91,7 @@ impl Setup {
             }),
         };
         without_kinks(&problem, loss.as_ref(), &start)?;
-        let mut r = Vector::zeros(residual.samples());
-        residual.residual(&start, &mut r)?;
+        finite_at(&problem, residual.as_ref(), loss.as_ref(), &start)?;
         let regulariser = Regulariser::of(&problem, residual.dim())?;
         let exact = match problem.exact.as_deref() {
             None => None,
@@ -132,6 +128,25 @@ fn fits(problem: &ProblemFile, samples: usize, dimension: usize) -> Result<(), P
         let hint = "a Jacobian has one row a sample and one column a weight: use fewer of either";
         problem.error("model", format!("a Jacobian of {found}"), allowed, hint)
     })
+}
+
+/// |w₀|², r, F and ∇F must be finite at the start.
+fn finite_at(problem: &ProblemFile, residual: &dyn Residual, loss: &dyn Loss, start: &Weights) -> Result<(), ProblemError> {
+    let refused = |found: String| {
+        let hint = "start elsewhere, or scale the weights";
+        problem.error("init", found, "a start at which |w₀|², the residuals, F and its gradient are finite numbers", hint)
+    };
+    if !start.norm_squared().is_finite() {
+        return Err(refused(format!("|w₀|² of weights up to {:.1e} is no finite number", start.amax())));
+    }
+    let mut r = Vector::zeros(residual.samples());
+    let values = residual.residual(start, &mut r).and_then(|()| {
+        let (mut gradient, value) = (Weights::zeros(start.len()), loss.value(start)?);
+        loss.gradient(start, &mut gradient)?;
+        FieldError::check("the loss", &[value], start)?;
+        FieldError::check("the gradient of the loss", gradient.as_slice(), start)
+    });
+    values.map_err(|error| refused(format!("at the start {error}")))
 }
 
 /// A loss with M = {∇F = 0} must be smooth: kinks have no Hessian.

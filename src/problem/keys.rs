@@ -47,8 +47,10 @@ pub enum Range {
     Decay,
     /// x ≥ 0.
     NonNegative,
-    /// 0 < x < 1.
-    UnitOpen,
+    /// 0 ≤ x ≤ 1e15: a slow time that a step of 1/ε of it can reach.
+    SlowTime,
+    /// 1e-14 ≤ x ≤ 0.1: a relative tolerance that double precision can keep.
+    Relative,
     /// x ≠ 0.
     NonZero,
 }
@@ -62,7 +64,8 @@ impl Range {
                 Range::Positive => x > 0.0,
                 Range::Decay => (1e-100..=1e100).contains(&x),
                 Range::NonNegative => x >= 0.0,
-                Range::UnitOpen => x > 0.0 && x < 1.0,
+                Range::SlowTime => (0.0..=1e15).contains(&x),
+                Range::Relative => (1e-14..=0.1).contains(&x),
                 Range::NonZero => x != 0.0,
             }
     }
@@ -74,7 +77,8 @@ impl Range {
             Range::Positive => "a finite number > 0",
             Range::Decay => "a finite number > 0, from 1e-100 to 1e100",
             Range::NonNegative => "a finite number ≥ 0",
-            Range::UnitOpen => "a number > 0 and < 1",
+            Range::SlowTime => "a finite number ≥ 0, at most 1e15",
+            Range::Relative => "a number from 1e-14, below which round-off is larger, to 0.1",
             Range::NonZero => "a finite number ≠ 0",
         }
     }
@@ -234,14 +238,14 @@ pub const WINDOW: &[Key] = &[
     key(
         "slow-time",
         true,
-        Shape::Either(&[Shape::Numbers(Range::NonNegative), Shape::Table(SLOW_RANGE)]),
+        Shape::Either(&[Shape::Numbers(Range::SlowTime), Shape::Table(SLOW_RANGE)]),
         "slow times s = λt, ascending",
         "slow-time = [0.1, 0.5, 1.0]",
     ),
     key(
         "fast-time",
         false,
-        Shape::Number(Range::Positive),
+        Shape::Number(Range::Decay),
         "end T of the window [0, T] of the fast gap; 10 when absent",
         "fast-time = 10.0",
     ),
@@ -249,14 +253,14 @@ pub const WINDOW: &[Key] = &[
 
 /// `window.slow-time` as a range.
 pub const SLOW_RANGE: &[Key] = &[
-    key("from", true, Shape::Number(Range::NonNegative), "the first slow time", "from = 0.1"),
-    key("to", true, Shape::Number(Range::Positive), "the last slow time", "to = 5.0"),
+    key("from", true, Shape::Number(Range::SlowTime), "the first slow time", "from = 0.1"),
+    key("to", true, Shape::Number(Range::SlowTime), "the last slow time", "to = 5.0"),
     key("points", true, Shape::Whole(2, 100_000), "how many, both ends included", "points = 50"),
     key("spacing", false, Shape::Word(&["log", "linear"]), "log when absent", "spacing = \"log\""),
 ];
 
 /// `tolerance`.
 pub const TOLERANCE: &[Key] = &[
-    key("rtol", true, Shape::Number(Range::UnitOpen), "relative", "rtol = 1e-11"),
-    key("atol", true, Shape::Number(Range::Positive), "absolute, in the unit of the weights", "atol = 1e-13"),
+    key("rtol", true, Shape::Number(Range::Relative), "relative", "rtol = 1e-11"),
+    key("atol", true, Shape::Number(Range::Decay), "absolute, in the unit of the weights", "atol = 1e-13"),
 ];

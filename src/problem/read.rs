@@ -7,7 +7,7 @@ use super::files;
 use super::hash::Fingerprint;
 use super::keys::{self, Key, Range};
 use super::reader::Reader;
-use super::toml_text::{self, Node, Table, Tree};
+use super::toml_text::{self, Node, Table, Tree, written};
 use super::{Data, Factor, Init, Manifold, ProblemError, ProblemFile, Section, Source};
 use crate::numeric::grid;
 
@@ -220,7 +220,7 @@ fn read_slow_times(window: &Reader) -> Result<Vec<f64>, ProblemError> {
             let (from, to, points) = (range.number("from")?, range.number("to")?, range.whole("points")? as usize);
             let linear = range.find("spacing").is_some() && range.word("spacing")? == "linear";
             if from >= to {
-                let found = format!("from {from} to {to}");
+                let found = format!("from {} to {}", written(from), written(to));
                 return Err(window.refuse(name, range.line_of("to"), found, "a range with `from` < `to`"));
             }
             if !linear && from == 0.0 {
@@ -230,11 +230,11 @@ fn read_slow_times(window: &Reader) -> Result<Vec<f64>, ProblemError> {
             let spaced = if linear { grid::linear } else { grid::logarithmic };
             spaced(from, to, points).into_iter().map(|s| (s, range.line_of("points"))).collect()
         }
-        _ => window.numbers(name, Range::NonNegative)?,
+        _ => window.numbers(name, Range::SlowTime)?,
     };
     match times.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
         Some(pair) => {
-            let found = format!("{} before {}", pair[0].0, pair[1].0);
+            let found = format!("{} before {}", written(pair[0].0), written(pair[1].0));
             Err(window.refuse(name, pair[1].1, found, "slow times that ascend strictly"))
         }
         None => Ok(times.into_iter().map(|(s, _)| s).collect()),

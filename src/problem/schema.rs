@@ -75,7 +75,8 @@ fn of_range(range: Range) -> Value {
         Range::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
         Range::Decay => json!({ "type": "number", "minimum": 1e-100, "maximum": 1e100 }),
         Range::NonNegative => json!({ "type": "number", "minimum": 0 }),
-        Range::UnitOpen => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
+        Range::SlowTime => json!({ "type": "number", "minimum": 0, "maximum": 1e15 }),
+        Range::Relative => json!({ "type": "number", "minimum": 1e-14, "maximum": 0.1 }),
         Range::NonZero => json!({ "type": "number", "not": { "const": 0 } }),
     }
 }
