@@ -121,3 +121,35 @@ fn what_verify_refuses_at_once_check_does_not_pass() {
         assert_ne!(run.expect("runs").status.code(), Some(0), "{command}");
     }
 }
+
+/// u v = 0 and z = 1 from (1, 0, 1): the slow flow is u = e^{−s}, and J loses its rank at the corner u = v = 0.
+const CORNER: &str = r#"title = "A corner of M"
+model = { kind = "expression", weights = ["u", "v", "z"], residuals = ["u*v", "z - 1"] }
+loss = { factor = "1/2" }
+init = { values = [1.0, 0.0, 1.0] }
+lambda = [1e-3, 1e-4]
+window = { slow-time = [1.0, END] }
+tolerance = { rtol = 1e-10, atol = 1e-12 }
+"#;
+
+#[test]
+fn a_path_that_ends_early_says_where_and_shows_nothing_beyond() {
+    for end in ["4.0", "8.0"] {
+        let problem = CORNER.replace("END", end);
+        let (text, message, _) = said(&problem, "analyse", &["--starts", "2", "--perturbed", "0"]);
+        let number =
+            |line: &str| line.split("at s = ").nth(1).and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        let ends = text.lines().find(|line| line.contains("the path ends early")).and_then(number);
+        let ends = ends.unwrap_or_else(|| panic!("{text}{message}"));
+        let rows = text.lines().filter_map(|line| line.split_whitespace().map(|w| w.parse().ok()).collect::<Option<Vec<f64>>>());
+        let last = rows.filter(|row| row.len() == 4).map(|row| row[0]).fold(0.0, f64::max);
+        // σ_min = e^{−s} has fallen to the last point of the path; the step that failed leads on from there.
+        assert!(last > 10.0 && last <= ends && ends < last + 0.5, "rows to s = {last}, the end is said to be {ends}:\n{text}");
+        let (json, message, _) = said(&problem, "verify", &["--json"]);
+        let summary: serde_json::Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {message}"));
+        let (why, until) = (summary["limit"]["slow_limit_why"].as_str(), summary["limit"]["slow_limit_time"].as_f64());
+        let (why, until) = (why.expect("it stopped"), until.expect("a time"));
+        let said = number(why).unwrap_or_else(|| panic!("{why}"));
+        assert!(until <= said && said < until + 0.5, "followed to {until}, the end is said to be {said}");
+    }
+}

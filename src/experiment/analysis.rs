@@ -94,7 +94,7 @@ pub fn analyse(setup: &Setup, scope: Scope, progress: &dyn Fn(usize)) -> Result<
     let foot = flows.foot()?;
     let companion_foot = companion.foot()?;
     progress(1);
-    let mut path = probe::follow(&*flows, &*manifold, regulariser, &foot.w, first, POINTS)?;
+    let mut path = probe::follow(&*flows, &*manifold, regulariser, (&foot.w, 0.0), first, POINTS)?;
     let other = probe::confirm(&*companion, &companion_foot.w, &mut path)?;
     let apart = path.end().map_or(f64::NAN, |end| (other - &end.w).norm());
     let path_error = SAFETY * apart + 2.0 * f64::EPSILON * foot.w.norm();

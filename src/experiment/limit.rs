@@ -184,7 +184,7 @@ fn follow(
 ) -> Result<Continued, ProbeError> {
     let (loss, regulariser) = (&*setup.objective.loss, &setup.objective.regulariser);
     let (flows, start) = window.reported;
-    let mut path = probe::follow(flows, manifold, regulariser, start, window.until, POINTS)?;
+    let mut path = probe::follow(flows, manifold, regulariser, (start, window.until), window.until, POINTS)?;
     let moved = probe::confirm(window.companion.0, window.companion.1, &mut path)?;
     let Some(end) = path.end() else {
         return Err(ProbeError::StillMoving { s: window.until, speed: f64::NAN, needed: 0.0 });

@@ -1,6 +1,8 @@
 use super::ProbeError;
 use crate::field::{Regulariser, Weights};
+use crate::flow::sliding::SlidingCause;
 use crate::flow::{FlowError, Flows};
+use crate::integrate::star::Cause;
 use crate::manifold::{CriticalManifold, ManifoldError};
 
 /// Doublings of the legs.
@@ -22,9 +24,11 @@ pub struct Sample {
 /// The slow flow from the foot point until it hardly moves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
-    /// Samples, s ascending from 0.
+    /// Slow time of the first sample.
+    pub begins: f64,
+    /// Samples, s ascending from 0, counted from there.
     pub samples: Vec<Sample>,
-    /// Why it stopped before it came to rest; `None` where it did.
+    /// Why it stopped before it came to rest, in slow time from Φ(w₀) on; `None` where it did.
     pub stopped: Option<String>,
 }
 
@@ -45,7 +49,32 @@ impl Sample {
     }
 }
 
-/// Follows the slow flow from `foot` over legs of doubling length, the first of length `first`, with `points` samples each.
+/// Why a flow stopped that had started at slow time `by`: what it says of its own clock becomes slow time from Φ(w₀) on.
+fn later(error: FlowError, by: f64) -> String {
+    let cause = |mut cause: Cause| {
+        match &mut cause {
+            Cause::Field { time, .. }
+            | Cause::StepLimit { time, .. }
+            | Cause::Newton { time, .. }
+            | Cause::StepUnderflow { time, .. }
+            | Cause::RankLost { time, .. } => *time += by,
+            _ => {}
+        }
+        cause
+    };
+    match error {
+        FlowError::Star { phase, source } => format!("{phase}: {}", cause(source.cause)),
+        FlowError::Manifold { phase, time, source } => FlowError::Manifold { phase, time: time + by, source }.to_string(),
+        FlowError::Sliding { phase, source } => match source.cause {
+            SlidingCause::Star(own) => format!("{phase}: {}", cause(own)),
+            other => format!("{phase}, counted from s = {by:.6e} on: {other}"),
+        },
+        other => other.to_string(),
+    }
+}
+
+/// Follows the slow flow from `foot`, where the slow time is `begins`, over legs of doubling length, the first of length `first`, with
+/// `points` samples each.
 ///
 /// A leg on which the flow fails, as where M loses its rank, ends the path with what it had reached: the limit is then singular.
 ///
@@ -55,25 +84,25 @@ pub fn follow(
     flows: &dyn Flows,
     manifold: &dyn CriticalManifold,
     regulariser: &Regulariser,
-    foot: &Weights,
+    (foot, begins): (&Weights, f64),
     first: f64,
     points: usize,
 ) -> Result<Path, ProbeError> {
     let mut pull = Weights::zeros(foot.len());
     regulariser.gradient(foot, &mut pull);
-    let mut path = Path { samples: vec![Sample::at(manifold, regulariser, 0.0, foot.clone())?], stopped: None };
+    let mut path = Path { begins, samples: vec![Sample::at(manifold, regulariser, 0.0, foot.clone())?], stopped: None };
     let (mut s, mut w, mut leg) = (0.0, foot.clone(), first);
     for _ in 0..LEGS {
         let times: Vec<f64> = (1..=points).map(|k| leg * k as f64 / points as f64).collect();
         let reached: Vec<(f64, Weights)> = match flows.slow(&w, &times) {
             Ok(trajectory) => trajectory.points.into_iter().map(|point| (point.time, point.w)).collect(),
-            Err(FlowError::Star { phase, source }) => {
-                path.stopped = Some(format!("{phase}: {source}"));
-                source.partial.into_iter().map(|saved| (saved.time, saved.w)).collect()
-            }
-            Err(error @ (FlowError::Manifold { .. } | FlowError::Sliding { .. })) => {
-                path.stopped = Some(error.to_string());
-                Vec::new()
+            Err(error @ (FlowError::Star { .. } | FlowError::Manifold { .. } | FlowError::Sliding { .. })) => {
+                let reached = match &error {
+                    FlowError::Star { source, .. } => source.partial.iter().map(|saved| (saved.time, saved.w.clone())).collect(),
+                    _ => Vec::new(),
+                };
+                path.stopped = Some(later(error, begins + s));
+                reached
             }
             Err(error) => return Err(error.into()),
         };
@@ -81,7 +110,7 @@ pub fn follow(
             match Sample::at(manifold, regulariser, s + time, w) {
                 Ok(sample) => path.samples.push(sample),
                 Err(error) => {
-                    path.stopped.get_or_insert_with(|| error.to_string());
+                    path.stopped = Some(format!("at s = {:.6e} {error}", begins + s + time));
                     break;
                 }
             }
@@ -96,7 +125,7 @@ pub fn follow(
         }
         leg *= 2.0;
     }
-    path.stopped = Some(format!("the flow still moves at s = {s:.3e}"));
+    path.stopped = Some(format!("the flow still moves at s = {:.3e}", begins + s));
     Ok(path)
 }
 
@@ -113,10 +142,12 @@ pub fn confirm(other: &dyn Flows, start: &Weights, path: &mut Path) -> Result<We
     }
     let moved = match other.slow(start, &times) {
         Ok(run) => run.points.into_iter().next_back().map(|point| point.w),
-        Err(FlowError::Star { source, .. }) => {
+        Err(FlowError::Star { phase, source }) => {
             path.samples.truncate(source.partial.len() + 1);
-            path.stopped = Some(format!("the companion of tighter tolerance: {source}"));
-            source.partial.last().map(|saved| saved.w.clone())
+            let last = source.partial.last().map(|saved| saved.w.clone());
+            path.stopped =
+                Some(format!("by its companion at another tolerance, {}", later(FlowError::Star { phase, source }, path.begins)));
+            last
         }
         Err(error) => return Err(error.into()),
     };

@@ -72,7 +72,7 @@ pub fn destination(
     first: f64,
 ) -> Result<(Path, Weights), ProbeError> {
     let foot = flows.foot()?;
-    let path = follow(flows, manifold, regulariser, &foot.w, first, 8)?;
+    let path = follow(flows, manifold, regulariser, (&foot.w, 0.0), first, 8)?;
     let (end, _) = arrival(loss, regulariser, &path)?;
     Ok((path, end.w))
 }
