@@ -265,6 +265,31 @@ fn starts_that_lead_nowhere_are_counted_with_their_reason() {
     assert_eq!(survey.reasons.iter().map(|reason| reason.1).sum::<usize>(), 8);
     let words = survey.lost_in_words();
     assert!(words.contains("4 seeking a minimum used up the budget") && words.contains("4 seeking the nearest"), "{words}");
+    assert_eq!(survey.completeness(), format!("the list may be incomplete: 8 of 8 starts led to none ({words})"));
+}
+
+#[test]
+fn a_list_of_kkt_points_says_how_complete_it_is() {
+    // Six points ±eᵢ/√aᵢ in three values of R: of four starts some value is met once at most, of 300 none.
+    let (loss, start) = (ellipsoid(&[3.0, 1.5, 0.5]), Vector::from_column_slice(&[0.8, -1.2, 1.5]));
+    let survey = |starts| min_norm::survey(&loss, &HALF, &start, starts, 11, &Options::default()).expect("a survey");
+    for few in 0..4 {
+        let found = survey(few);
+        let mut values: Vec<(i64, usize)> = Vec::new();
+        for one in &found.found {
+            let key = (one.point.value * 1e8).round() as i64;
+            match values.iter_mut().find(|known| known.0 == key) {
+                Some(known) => known.1 += one.starts,
+                None => values.push((key, one.starts)),
+            }
+        }
+        let once = values.iter().filter(|value| value.1 == 1).count();
+        assert_eq!(found.met_once(), once, "{few} starts");
+        let said = format!("met by one start only: about {} % of further starts", 100 * once / (few + 1));
+        assert_eq!(found.completeness().contains(&said), once > 0, "{}", found.completeness());
+    }
+    assert_eq!((survey(0).met_once(), survey(300).met_once()), (1, 0));
+    assert!(survey(300).completeness().contains("no proof that there are no others"));
 }
 
 #[test]

@@ -107,6 +107,10 @@ pub struct Least {
     pub failed: usize,
     /// What those did instead.
     pub lost: String,
+    /// Values of R that one start alone led to.
+    pub met_once: usize,
+    /// How complete the list of points is, in words.
+    pub completeness: String,
     /// Distinct KKT points.
     pub points: usize,
 }
@@ -161,8 +165,15 @@ pub fn limit(
         let options = min_norm::Options { max_evaluations: BUDGET, ..min_norm::Options::default() };
         let survey = min_norm::survey(loss, regulariser, foot, STARTS, setup.problem.seed, &options)?;
         let value = survey.found.first().map_or(point.value, |found| found.point.value.min(point.value));
-        let (lost, failed) = (survey.lost_in_words(), survey.failed);
-        Ok(Least { value, starts: survey.starts, failed, lost, points: survey.found.len() })
+        Ok(Least {
+            value,
+            starts: survey.starts,
+            failed: survey.failed,
+            lost: survey.lost_in_words(),
+            met_once: survey.met_once(),
+            completeness: survey.completeness(),
+            points: survey.found.len(),
+        })
     };
     Ok(Limit {
         distance_from_slow_end: (window.reported.1 - &point.w).norm(),

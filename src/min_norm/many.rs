@@ -36,6 +36,34 @@ impl Survey {
         }
     }
 
+    /// Kinds and values of R (to nine digits) that one start alone led to. Their share of the starts estimates the probability that one
+    /// more start leads to a point that is not in the list (Good, Biometrika 40 (1953), 237).
+    pub fn met_once(&self) -> usize {
+        let alike = |a: &Found, b: &Found| {
+            a.classification.kind == b.classification.kind && (a.point.value - b.point.value).abs() <= 1e-9 * a.point.value.abs()
+        };
+        let alone =
+            |one: &&Found| self.found.iter().filter(|other| alike(one, other)).map(|other| other.starts).sum::<usize>() == 1;
+        self.found.iter().filter(alone).count()
+    }
+
+    /// How complete the list of points is, with the counts it rests on.
+    pub fn completeness(&self) -> String {
+        let (lost, once) = (self.failed, self.met_once());
+        let mut parts = Vec::new();
+        if lost > 0 {
+            parts.push(format!("{lost} of {} starts led to none ({})", self.starts, self.lost_in_words()));
+        }
+        if once > 0 {
+            let (values, share) = (if once == 1 { "value of R was" } else { "values of R were" }, 100 * once / self.starts);
+            parts.push(format!("{once} {values} met by one start only: about {share} % of further starts would meet another"));
+        }
+        match parts[..] {
+            [] => "every start led to one of them, none alone to its value of R: no proof that there are no others".into(),
+            _ => format!("the list may be incomplete: {}", parts.join("; ")),
+        }
+    }
+
     /// "2 found no point of M, 1 …": what the starts did that led nowhere; "0" where there are none.
     pub fn lost_in_words(&self) -> String {
         match self.reasons[..] {

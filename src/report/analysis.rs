@@ -54,7 +54,7 @@ pub fn analysis_document(setup: &Setup, analysis: &Analysis, command: &str, seco
             "norm_squared": p.saddle.norm_squared, "why": p.classification.why,
         })).collect::<Vec<_>>(),
         "kkt_points": analysis.survey.found.iter().map(point).collect::<Vec<_>>(),
-        "kkt_starts": {"all": analysis.survey.starts, "failed": analysis.survey.failed, "reasons": analysis.survey.reasons.iter().map(|(why, starts)| json!({
+        "kkt_starts": {"all": analysis.survey.starts, "failed": analysis.survey.failed, "met_once": analysis.survey.met_once(), "reasons": analysis.survey.reasons.iter().map(|(why, starts)| json!({
             "why": why, "starts": starts,
         })).collect::<Vec<_>>()},
         "basins": analysis.basins.iter().map(|b| json!({

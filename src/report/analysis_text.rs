@@ -182,9 +182,7 @@ fn kkt_points(analysis: &Analysis, at_foot: f64, size: &dyn Fn(&KktPoint) -> Str
     if groups.len() > LISTED {
         lines.push(format!("             and {} more values of R", groups.len() - LISTED));
     }
-    if survey.failed > 0 {
-        lines.push(format!("             of the other starts {}", survey.lost_in_words()));
-    }
+    lines.push(format!("             {}", survey.completeness()));
     let reached = analysis.approach.point.value;
     if let Some(lowest) = survey.found.first()
         && lowest.point.value < reached - 1e-9 * reached.abs() - 1e-12 * at_foot

@@ -83,6 +83,8 @@ fn limit_out(limit: &Limit) -> out::Limit {
         starts: limit.least.as_ref().ok().map(|least| least.starts),
         kkt_points: limit.least.as_ref().ok().map(|least| least.points),
         starts_failed: limit.least.as_ref().ok().map(|least| least.failed),
+        kkt_points_met_once: limit.least.as_ref().ok().map(|least| least.met_once),
+        kkt_completeness: limit.least.as_ref().ok().map(|least| least.completeness.clone()),
         starts_why: match &limit.least {
             Ok(least) => Some(least.lost.clone()).filter(|_| least.failed > 0),
             Err(why) => Some(why.clone()),

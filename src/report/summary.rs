@@ -263,6 +263,10 @@ pub struct Limit {
     pub starts: Option<usize>,
     /// Distinct KKT points that they led to.
     pub kkt_points: Option<usize>,
+    /// Values of R among them that one start alone led to.
+    pub kkt_points_met_once: Option<usize>,
+    /// How complete the list of these points is, in words.
+    pub kkt_completeness: Option<String>,
     /// Starts that led to none.
     pub starts_failed: Option<usize>,
     /// What those did instead, or why many starts were not tried.

@@ -68,12 +68,14 @@ fn limit(summary: &Summary, limit: &Limit) -> Vec<String> {
         lines.push(format!("        w° followed to s = {}: |w|² {at}, {} {close}", fixed(s, 3), cell(distance)));
     }
     if let (Some(points), Some(starts)) = (limit.kkt_points, limit.starts) {
-        let lost = limit.starts_why.as_ref().map_or(String::new(), |why| format!("; of the other starts {why}"));
         let least = shown(limit.least_regulariser_found, |r| fixed(r, 9));
         lines.push(format!(
-            "        {points} KKT point{} from {starts} starts, the least R {least}{lost}",
+            "        {points} KKT point{} from {starts} starts, the least R {least}",
             if points == 1 { "" } else { "s" }
         ));
+        lines.extend(limit.kkt_completeness.iter().map(|said| format!("        {said}")));
+    } else if let Some(why) = &limit.starts_why {
+        lines.push(format!("        other KKT points were not looked for: {why}"));
     }
     lines
 }
