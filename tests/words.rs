@@ -153,3 +153,23 @@ fn a_path_that_ends_early_says_where_and_shows_nothing_beyond() {
         assert!(until <= said && said < until + 0.5, "followed to {until}, the end is said to be {said}");
     }
 }
+
+#[test]
+fn a_loss_that_is_not_zero_on_m_is_spoken_of_by_its_gradient() {
+    let read = |name: &str| fs::read_to_string(format!("problems/gallery/{name}.toml")).expect("a problem");
+    let noisy = VALLEY.replace("[\"u*v - 1\"]", "[\"u*v - 1\", \"u*v - 2\", \"u*v - 4\"]");
+    for (name, problem) in [("a formula", read("soft_labels")), ("contradicting residuals", noisy)] {
+        let (text, message, code) = said(&problem, "verify", &["--quick"]);
+        assert_eq!(code, 0, "{name}: {message}");
+        let (analysed, message, code) = said(&problem, "analyse", &["--starts", "2", "--perturbed", "0"]);
+        assert_eq!(code, 0, "{name}: {message}");
+        for foreign in ["r = 0", "Jᵀ", "ker J", "of J"] {
+            assert!(!text.contains(foreign) && !analysed.contains(foreign), "{name} speaks of {foreign}: {text}{analysed}");
+        }
+        for own in ["M: ∇F = 0", "∇R + ν = 0, ν ∈ range ∇²F, ∇F = 0", "on ker ∇²F is 2.000e0"] {
+            assert!(text.contains(own), "{name} says nothing of {own}: {text}");
+        }
+    }
+    let (text, ..) = said(VALLEY, "verify", &["--quick"]);
+    assert!(text.contains("M: r = 0") && text.contains("∇R + Jᵀμ = 0, r = 0") && text.contains("on ker J is 2.000e0"), "{text}");
+}

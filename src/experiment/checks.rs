@@ -77,7 +77,7 @@ pub fn all(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
         regulariser_decreases(setup, tracked),
     ];
     checks.extend(beyond(tracked));
-    checks.extend(limit(tracked));
+    checks.extend(limit(setup, tracked));
     checks.extend(known::exact(setup, tracked));
     checks.extend(known::invariants(setup, tracked));
     checks
@@ -142,12 +142,16 @@ fn regulariser_decreases(setup: &Setup, tracked: &Tracked) -> Check {
     }
 }
 
-fn limit(tracked: &Tracked) -> Vec<Check> {
+fn limit(setup: &Setup, tracked: &Tracked) -> Vec<Check> {
+    let equations = match setup.squares() {
+        Some(_) => "∇R + Jᵀμ = 0, r = 0",
+        None => "∇R + ν = 0, ν ∈ range ∇²F, ∇F = 0",
+    };
     let (verdict, value, why) = match &tracked.limit {
         Ok(limit) => (
             if limit.point.kkt_residual <= 1e-10 { Verdict::Holds } else { Verdict::Fails },
             Some(limit.point.kkt_residual),
-            "the minimum-norm point solves ∇R + Jᵀμ = 0, r = 0 (scaled residual)".to_string(),
+            format!("the minimum-norm point solves {equations} (scaled residual)"),
         ),
         Err(error) => (Verdict::NotRun, None, error.to_string()),
     };

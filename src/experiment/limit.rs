@@ -151,16 +151,15 @@ pub fn limit(
     // A general loss has its gradient in the place of residuals.
     let rows = loss.least_squares().map_or(loss.dim(), |squares| squares.residual.samples());
     let size = rows.saturating_mul(loss.dim());
+    let what = if loss.least_squares().is_some() { "residuals" } else { "entries of ∇F" };
     let same = SAME.0 * point.value.abs() + SAME.1 * regulariser.value(foot).abs();
     let continued = if size > FOLLOWED {
-        Err(format!(
-            "residuals times weights are {size}, more than the {FOLLOWED} up to which the slow flow is followed to its end"
-        ))
+        Err(format!("{what} times weights are {size}, more than the {FOLLOWED} up to which the slow flow is followed to its end"))
     } else {
         follow(setup, manifold, (&point, &evidence.classification, same), window).map_err(|error| error.to_string())
     };
     let least = if size > SURVEYED {
-        Err(format!("residuals times weights are {size}, more than the {SURVEYED} up to which many starts are tried"))
+        Err(format!("{what} times weights are {size}, more than the {SURVEYED} up to which many starts are tried"))
     } else {
         let options = min_norm::Options { max_evaluations: BUDGET, ..min_norm::Options::default() };
         let survey = min_norm::survey(loss, regulariser, foot, STARTS, setup.problem.seed, &options)?;

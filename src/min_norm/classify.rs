@@ -70,6 +70,8 @@ pub struct Classification {
     pub degenerate: usize,
     /// Dimension of the orbit of the point under rotations that keep r and R.
     pub orbit: usize,
+    /// The derivative whose kernel is tangent to M: `J`, or `∇²F` where M is the set of critical points.
+    pub derivative: &'static str,
     /// Why, with the numbers.
     pub why: String,
 }
@@ -82,6 +84,8 @@ pub fn classify(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
     let constraint = Constraint::new(loss, u64::MAX);
     let here = Tangent::at(&constraint, regulariser, &point.w, None)?;
     let d = point.w.len();
+    let derivative = constraint.derivative();
+    let undecided = |d, rank, why| Classification { derivative, ..undecided(d, rank, why) };
     let decided = rank::decide_beside(&here.normal.singular_values, point.foot_largest);
     let largest = here.normal.largest().max(point.foot_largest);
     let (rank, margin) = match &decided {
@@ -95,16 +99,18 @@ pub fn classify(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
         values.join(", ")
     };
     if rank < point.foot_rank {
-        let why = format!("the rank of J drops from {} to {rank}; its singular values are {values}", point.foot_rank);
+        let why = format!("the rank of {derivative} drops from {} to {rank}; its singular values are {values}", point.foot_rank);
         return Ok(Classification { kind: Kind::Singular, ..undecided(d, Some(rank), why) });
     }
     // A singular limit known to 1e-12 shows singular values up to about its square root.
     if rank > 0 && margin < 1e-6 {
-        let why = format!("σ_r/σ₁ = {margin:.1e} is neither clearly positive nor zero; the singular values of J are {values}");
+        let why = format!(
+            "σ_r/σ₁ = {margin:.1e} is neither clearly positive nor zero; the singular values of {derivative} are {values}"
+        );
         return Ok(undecided(d, None, why));
     }
     if rank == d {
-        let why = "ker J = {0}: the point is isolated in M".to_string();
+        let why = format!("ker {derivative} = {{0}}: the point is isolated in M");
         return Ok(Classification { kind: Kind::StrictMinimum, ..undecided(d, Some(rank), why) });
     }
     let orbit = Orbit::of(loss, regulariser, &point.w).map_or(0, |orbit| orbit.dimension());
@@ -133,6 +139,7 @@ fn undecided(d: usize, rank: Option<usize>, why: String) -> Classification {
         rate: None,
         degenerate: 0,
         orbit: 0,
+        derivative: "J",
         why,
     }
 }
@@ -208,23 +215,23 @@ fn doubted(found: Classification, scale: f64, residual: f64) -> Classification {
 }
 
 fn verdict(base: Classification, index: usize, degenerate: usize) -> Classification {
-    let lowest = base.smallest_eigenvalue.unwrap_or(0.0);
+    let (lowest, of) = (base.smallest_eigenvalue.unwrap_or(0.0), base.derivative);
     let (kind, why) = match (index, degenerate) {
-        (0, 0) => (Kind::StrictMinimum, format!("the smallest eigenvalue on ker J is {lowest:.3e}")),
+        (0, 0) => (Kind::StrictMinimum, format!("the smallest eigenvalue on ker {of} is {lowest:.3e}")),
         (0, zeros) if zeros == base.orbit => {
             let why = format!(
-                "no negative eigenvalue on ker J; its {zeros} zeros are those of the orbit of rotations through the point"
+                "no negative eigenvalue on ker {of}; its {zeros} zeros are those of the orbit of rotations through the point"
             );
             (Kind::Minimum, why)
         }
         (0, zeros) => {
             let known = base.orbit;
             let why = format!(
-                "no negative eigenvalue on ker J, but {zeros} are zero, {known} of them by known symmetries: the second order does not decide"
+                "no negative eigenvalue on ker {of}, but {zeros} are zero, {known} of them by known symmetries: the second order does not decide"
             );
             (Kind::Undecided, why)
         }
-        (index, _) => (Kind::Saddle { index }, format!("{index} negative eigenvalues on ker J, the smallest {lowest:.3e}")),
+        (index, _) => (Kind::Saddle { index }, format!("{index} negative eigenvalues on ker {of}, the smallest {lowest:.3e}")),
     };
     Classification { kind, degenerate, why, ..base }
 }
@@ -241,7 +248,8 @@ fn by_inertia(blocks: &Blocks, jacobian: &Matrix, rank: usize, base: Classificat
         return Classification { why: "the inertia of the KKT matrix is not clear".into(), ..base };
     };
     if a != b || c != e {
-        let why = format!("{} eigenvalues on ker J lie between {inner:.1e} and {outer:.1e} in size", b - a.min(b) + e - c.min(e));
+        let (count, of) = (b - a.min(b) + e - c.min(e), base.derivative);
+        let why = format!("{count} eigenvalues on ker {of} lie between {inner:.1e} and {outer:.1e} in size");
         return Classification { why, ..base };
     }
     // The eigenvalue with `rank` others below it.

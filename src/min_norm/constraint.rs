@@ -34,6 +34,14 @@ impl<'a> Constraint<'a> {
         }
     }
 
+    /// The name of the Jacobian of c: its kernel is tangent to M.
+    pub fn derivative(&self) -> &'static str {
+        match self.source {
+            Source::Residuals(_) => "J",
+            Source::Gradient(_) => "∇²F",
+        }
+    }
+
     /// Number of weights d.
     pub fn dim(&self) -> usize {
         match self.source {

@@ -29,8 +29,10 @@ pub fn evidence(loss: &dyn Loss, regulariser: &Regulariser, point: &KktPoint) ->
     let classification = classify(loss, regulariser, point)?;
     let certificate = match classification.kind {
         Kind::Singular => Certificate::Undecided {
-            reason: "J drops rank at the point, which is then no regular zero of the KKT system: what can be proved is the value"
-                .into(),
+            reason: format!(
+                "{} drops rank at the point, which is then no regular zero of the KKT system: what can be proved is the value",
+                classification.derivative
+            ),
         },
         _ => certify(loss, regulariser, &point.w, &point.multipliers, point.size),
     };

@@ -65,7 +65,7 @@ pub fn krawczyk(system: &System, start: &Vector, scale: &Vector, limits: &Vector
     let points = |z: &Vector| z.iter().map(|x| Interval::point(*x)).collect::<Vec<_>>();
     let (at_start, _) = split(&system.derivative(&points(start)));
     let Some(c) = at_start.try_inverse().filter(|c| c.iter().all(|x| x.is_finite())) else {
-        return Outcome::Open("the KKT matrix is singular: the point is not isolated, or J drops rank".into());
+        return Outcome::Open("the KKT matrix is singular: the point is not isolated, or the rank drops there".into());
     };
     let mut z = start.clone();
     for _ in 0..3 {

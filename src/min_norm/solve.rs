@@ -179,12 +179,13 @@ impl Search<'_> {
         let kkt_residual = scale.kkt(&end);
         if kkt_residual > self.options.tolerance || kkt_residual.is_nan() {
             let smallest = end.normal.singular_values.last().copied().unwrap_or(0.0);
+            let of = self.constraint.derivative();
             return Err(MinNormError::NotConverged {
                 iterations: ended.iterations + ended.newton_iterations,
                 evaluations: self.constraint.evaluations(),
                 residual: kkt_residual,
                 limit: self.options.tolerance,
-                why: format!("{}; singular values of J from {:.3e} to {smallest:.3e}", ended.why, end.normal.largest()),
+                why: format!("{}; singular values of {of} from {:.3e} to {smallest:.3e}", ended.why, end.normal.largest()),
                 w: end.w,
             });
         }

@@ -46,7 +46,7 @@ fn equilibrium(approach: &Approach, size: &dyn Fn(&KktPoint) -> String) -> Vec<S
         format!("             {}", kind.why),
     ];
     if let Some(listed) = eigenvalues(kind) {
-        lines.push(format!("             eigenvalues on ker J: {listed}"));
+        lines.push(format!("             eigenvalues on ker {}: {listed}", kind.derivative));
     }
     lines.push(match &evidence.certificate {
         Certificate::Proved(found) => format!(

@@ -136,6 +136,7 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             samples: setup.residual.samples() as u64,
             test_samples: setup.test.as_ref().and_then(|t| t.least_squares()).map_or(0, |t| t.residual.samples() as u64),
             model: problem.model.kind.clone(),
+            manifold: Some(if setup.squares().is_some() { "zero-loss" } else { "critical-points" }.into()),
             rtol: Some(problem.rtol),
             atol: Some(problem.atol),
             fast_time: Some(problem.fast_time),

@@ -85,6 +85,8 @@ pub struct Problem {
     pub test_samples: u64,
     /// The model's name.
     pub model: String,
+    /// What M is: `zero-loss` (r = 0) or `critical-points` (∇F = 0).
+    pub manifold: Option<String>,
     /// Relative tolerance.
     pub rtol: Option<f64>,
     /// Absolute tolerance.
@@ -97,6 +99,13 @@ pub struct Problem {
     pub about: Option<String>,
     /// The paper and the place in it.
     pub source: Option<String>,
+}
+
+impl Problem {
+    /// How M is written as an equation: r = 0 unless the writer says that it is the set of critical points.
+    pub fn equation(&self) -> &'static str {
+        if self.manifold.as_deref() == Some("critical-points") { "∇F = 0" } else { "r = 0" }
+    }
 }
 
 /// `foot`: Φ(w₀).

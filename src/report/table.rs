@@ -122,11 +122,12 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     };
     line(paint(&p.title, "1"));
     line(format!(
-        "{}   {} weights, {} residuals, {} test   seed {}   rtol {}",
+        "{}   {} weights, {} residuals, {} test   M: {}   seed {}   rtol {}",
         p.model,
         p.dimension,
         p.samples,
         p.test_samples,
+        p.equation(),
         p.seed,
         error(p.rtol)
     ));

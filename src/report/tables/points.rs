@@ -68,7 +68,10 @@ pub fn points(run: &Run) -> Table {
     drop_empty(Table {
         id: "points".into(),
         of: run.title(),
-        caption: "Where the flows lead; the residual is |r| on M, and that of the KKT equations at the minimum-norm point".into(),
+        caption: format!(
+            "Where the flows lead; the residual is {} on M, and that of the KKT equations at the minimum-norm point",
+            if run.summary.problem.equation() == "r = 0" { "|r|" } else { "|∇F|" }
+        ),
         columns: vec![
             Column::text("point", "point"),
             Column::numbers("norm_squared", "‖*w*‖^{2}"),
