@@ -173,3 +173,12 @@ fn a_loss_that_is_not_zero_on_m_is_spoken_of_by_its_gradient() {
     let (text, ..) = said(VALLEY, "verify", &["--quick"]);
     assert!(text.contains("M: r = 0") && text.contains("∇R + Jᵀμ = 0, r = 0") && text.contains("on ker J is 2.000e0"), "{text}");
 }
+
+#[test]
+fn a_constant_gap_above_the_separated_lambda_is_marked() {
+    let (text, message, code) = said(VALLEY, "analyse", &["--starts", "2", "--perturbed", "0"]);
+    assert_eq!(code, 0, "{message}");
+    // min h₊/(30 rate) = 2/(30·2) at the balanced point; gap/λ is constant far above it.
+    assert!(text.contains("for λ ≤ 3.3333e-2 on the window by the spectral gap"), "{text}");
+    assert!(text.contains("not separated: λ above 3.3333e-2, where a constant gap/λ is no sign of two phases"), "{text}");
+}

@@ -74,9 +74,11 @@ impl Standing {
     }
 }
 
-/// Slow time after which the initial layer e^{−h₊s/λ} is below λ²: 2λ log(1/λ)/h₊.
+/// Slow time after which the initial layer e^{−h₊s/λ} is below λ² and (λ/h₊)²: 2λ log(max(1, h₊)/λ)/h₊. Infinite for λ ≥ max(1, h₊),
+/// where there is no layer that ends before the drift.
 pub fn layer_end(lambda: f64, gap_eigenvalue: f64) -> f64 {
-    2.0 * lambda * (1.0 / lambda).ln().max(0.0) / gap_eigenvalue
+    let folds = (gap_eigenvalue.max(1.0) / lambda).ln();
+    if folds > 0.0 { 2.0 * lambda * folds / gap_eigenvalue } else { f64::INFINITY }
 }
 
 /// A fitted order with its 95 % interval.
@@ -145,4 +147,27 @@ pub fn local_orders(rows: &[Row]) -> Vec<Option<f64>> {
     }
     orders.truncate(rows.len());
     orders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_layer_ends_where_nothing_is_separated() {
+        // In units of time in which h₊ is 1 the end is 2λ log(1/λ): the same after a change of the unit that makes h₊ larger.
+        for h in [1.0, 3.0, 1e3] {
+            for lambda in [1e-1, 1e-3, 1e-9] {
+                let end = layer_end(lambda * h, h);
+                assert!((end / (2.0 * lambda * (1.0 / lambda).ln()) - 1.0).abs() < 1e-12, "{h} {lambda}");
+                assert!((-end / lambda).exp() <= lambda * lambda * 1.001, "{h} {lambda}");
+            }
+            assert!(layer_end(h, h).is_infinite() && layer_end(40.0 * h, h).is_infinite());
+        }
+        // λ = 1 beside h₊ = 100: separated, but a window from 1e-6 on starts inside the layer.
+        let gap = Gap { value: 1.0, error: 1e-9, at: 0 };
+        assert_eq!(Standing::of(1.0, 100.0, 100.0, 1e-6, &gap), Standing::InitialLayer);
+        assert_eq!(Standing::of(1.0, 100.0, 100.0, 1.0, &gap), Standing::Asymptotic);
+        assert_eq!(Standing::of(10.0, 100.0, 100.0, 1.0, &gap), Standing::NotSeparated);
+    }
 }

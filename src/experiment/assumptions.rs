@@ -62,7 +62,8 @@ fn layer(setup: &Setup, tracked: &Tracked) -> Option<Check> {
         verdict: if first >= needed { Verdict::Holds } else { Verdict::Fails },
         value: Some(first),
         limit: format!("≥ {needed:.1e}"),
-        why: "the window of slow times starts outside of the initial layer, at s ≥ 2λ log(1/λ)/h₊, for the smallest λ".into(),
+        why: "the window of slow times starts outside of the initial layer, at s ≥ 2λ log(max(1, h₊)/λ)/h₊, for the smallest λ"
+            .into(),
     })
 }
 

@@ -212,7 +212,7 @@ fn faults(setup: &Setup, preview: &Preview) -> Vec<String> {
             let first = setup.problem.slow_times.first().copied().unwrap_or(0.0);
             let lambda = setup.problem.lambda.iter().copied().fold(f64::INFINITY, f64::min);
             let needed = layer_end(lambda, spectrum.smallest);
-            if first < needed || first <= 0.0 {
+            if lambda < spectrum.smallest && (first < needed || first <= 0.0) {
                 faults.push(format!(
                     "the window starts at s = {first:e}, inside the initial layer of λ = {lambda:e} (h₊ ≈ {:.3e}): start it at s ≥ {needed:.2e}",
                     spectrum.smallest

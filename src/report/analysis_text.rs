@@ -121,23 +121,32 @@ fn two_phases(analysis: &Analysis) -> Vec<String> {
         false => "the spectral gap bounds no λ: M has no rate along it".into(),
     };
     let observed = match (analysis.observed_lambda, analysis.constants.last()) {
-        (Some(lambda), Some(last)) => format!(
-            "observed on the window: gap/λ is within 10 % of its value at λ = {:.0e}, {} ± {:.0e}, for λ ≤ {lambda:.4e} (of a grid from 1 on with two λ a decade)",
-            last.lambda,
-            fixed(last.constant, 6),
-            last.error
-        ),
+        (Some(lambda), Some(last)) => {
+            let top = analysis.constants.first().is_some_and(|c| c.lambda == lambda);
+            format!(
+                "observed on the window: gap/λ is within 10 % of its value at λ = {:.0e}, {} ± {:.0e}, for λ ≤ {lambda:.4e}{} (of a grid from 1 on with two λ a decade)",
+                last.lambda,
+                fixed(last.constant, 6),
+                last.error,
+                if top { ", the largest that was measured, which bounds nothing," } else { "" }
+            )
+        }
         _ => "observed on the window: no gap is clear of its numerical error".into(),
     };
+    // Where the spectral gap allows no two phases a constant gap/λ is no sign of them.
+    let beyond = analysis.observed_lambda.is_some_and(|lambda| lambda > found.two_phase_lambda);
+    let marked = format!(
+        "             not separated: λ above {:.4e}, where a constant gap/λ is no sign of two phases: the layer may last into the window",
+        found.two_phase_lambda
+    );
     let ratio = found.heuristic;
-    vec![
-        format!("two phases   {gap}"),
-        format!("             {observed}"),
-        format!(
-            "             heuristic: no plateau for λ above a value between {:.1e} and {ratio:.1e}, 0.01 to 1 times |∇F(w₀)|/|Φ(w₀)|",
-            0.01 * ratio
-        ),
-    ]
+    let mut lines = vec![format!("two phases   {gap}"), format!("             {observed}")];
+    lines.extend(Some(marked).filter(|_| beyond));
+    lines.push(format!(
+        "             heuristic: no plateau for λ above a value between {:.1e} and {ratio:.1e}, 0.01 to 1 times |∇F(w₀)|/|Φ(w₀)|",
+        0.01 * ratio
+    ));
+    lines
 }
 
 fn saddles(analysis: &Analysis) -> Vec<String> {

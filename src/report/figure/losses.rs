@@ -1,5 +1,6 @@
 use super::phases::{self, Phase};
 use super::{lambda, pick};
+use crate::compare::SEPARATION;
 use crate::report::number;
 use crate::report::plot::axis::Clock;
 use crate::report::plot::{Axis, Chart, Colour, Dash, Label, Mark, Region, Scale, Series};
@@ -64,10 +65,13 @@ fn floor(chart: &Chart) -> Option<(f64, f64)> {
     (top > 0.0).then(|| Scale::Log.range([low, top].into_iter()))
 }
 
-/// Fast phase up to t_mem, drift from s₀/λ on, the plateau between them.
+/// Fast phase up to t_mem, drift from s₀/λ on, the plateau between them; nothing for a λ above h₊/30 at Φ(w₀), which has no phases.
 fn spans(run: &Run, value: f64, t_mem: Option<f64>, chart: &mut Chart) {
     let all = || chart.series.iter().flat_map(|s| s.points.iter().map(|p| p.0)).filter(|t| *t > 0.0);
     let (start, end) = all().fold((f64::INFINITY, 0.0f64), |(a, b), t| (a.min(t), b.max(t)));
+    if run.summary.foot.spectral_gap.is_some_and(|gap| value * SEPARATION > gap) {
+        return;
+    }
     let drift = run.window().map(|w| w.0 / value).filter(|d| *d > start && *d < end);
     if let (Some(mem), Some(drift)) = (t_mem.filter(|m| *m > start), drift)
         && mem < drift
