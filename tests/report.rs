@@ -121,7 +121,7 @@ fn all_tables_hold_the_same_numbers_on_the_page_and_as_csv() {
     let files = written(folder.path(), Format::Csv, &folder.path().join("out"));
     let named = [
         ("rates.csv", "Distances to the limits, by weight decay"),
-        ("orders.csv", "Fitted orders in λ with 95 % intervals"),
+        ("orders.csv", "Fitted orders in λ; intervals hold the scatter (95 %), the next order in λ and the numerical errors"),
         ("predictions.csv", "predicted from the fast and the slow flow alone"),
         ("points.csv", "at the minimum-norm point"),
         ("checks.csv", "What was judged"),

@@ -182,3 +182,23 @@ fn a_constant_gap_above_the_separated_lambda_is_marked() {
     assert!(text.contains("for λ ≤ 3.3333e-2 on the window by the spectral gap"), "{text}");
     assert!(text.contains("not separated: λ above 3.3333e-2, where a constant gap/λ is no sign of two phases"), "{text}");
 }
+
+#[test]
+fn the_orders_say_which_rows_they_rest_on_and_hold_the_theory() {
+    // λ = 1 is not separated, 1e-16 is limited by the solver.
+    let (json, message, code) = said(VALLEY, "verify", &["--lambda", "1,1e-2,1e-3,1e-4,1e-5,1e-16", "--json"]);
+    assert_eq!(code, 0, "{message}");
+    let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    for (name, theory) in [("slow", 1.0), ("composite", 1.0), ("fast", 1.0), ("expansion", 2.0)] {
+        let order = &summary["orders"][name];
+        let number = |field: &str| order[field].as_f64().expect(field);
+        assert!(number("low") <= theory && theory <= number("high"), "{name}: {order}");
+        let half = number("scatter") + number("systematic") + number("numerical");
+        assert!((number("high") - number("value") - half).abs() < 1e-12, "{name}: {order}");
+        assert_eq!(order["lambdas"][1], 1e-2, "{name}");
+    }
+    let (text, ..) = said(VALLEY, "verify", &["--lambda", "1,1e-2,1e-3,1e-4,1e-5,1e-16"]);
+    assert!(text.contains("through the 4 of 6 rows that are asymptotic, λ from 1e-2 to 1e-5"), "{text}");
+    let (text, ..) = said(VALLEY, "verify", &["--lambda", "1e-2,1e-3"]);
+    assert!(text.contains("(no interval: 2 rows)"), "{text}");
+}

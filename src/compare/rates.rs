@@ -1,8 +1,7 @@
 //! The rate table: one row a λ, and the orders fitted through the rows that count.
 
-use super::Gap;
+use super::{Fit, Gap, order};
 use crate::field::Work;
-use crate::numeric::fit;
 
 /// λ must be below h₊ by this factor for a row to count as asymptotic: there the relative deviation of the constant, of
 /// order λ/h₊, is below 1/30.
@@ -81,19 +80,6 @@ pub fn layer_end(lambda: f64, gap_eigenvalue: f64) -> f64 {
     if folds > 0.0 { 2.0 * lambda * folds / gap_eigenvalue } else { f64::INFINITY }
 }
 
-/// A fitted order with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fit {
-    /// The order.
-    pub order: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// Rows in the fit.
-    pub rows: usize,
-}
-
 /// The orders of a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
@@ -118,23 +104,22 @@ impl Rates {
             .min_by(|a, b| a.lambda.total_cmp(&b.lambda))
             .and_then(|row| row.slow.map(|gap| (gap.value / row.lambda, gap.error / row.lambda)));
         Rates {
-            fast: order(rows, |row| row.fast),
-            slow: order(rows, |row| row.slow),
-            composite: order(rows, |row| row.composite),
-            expansion: order(rows, |row| row.expansion),
+            fast: fitted(rows, |row| row.fast),
+            slow: fitted(rows, |row| row.slow),
+            composite: fitted(rows, |row| row.composite),
+            expansion: fitted(rows, |row| row.expansion),
             constant,
         }
     }
 }
 
-fn order(rows: &[Row], gap: impl Fn(&Row) -> Option<Gap>) -> Option<Fit> {
-    let pairs: Vec<(f64, f64)> = rows
+fn fitted(rows: &[Row], gap: impl Fn(&Row) -> Option<Gap>) -> Option<Fit> {
+    let counted: Vec<(f64, f64, f64)> = rows
         .iter()
         .filter(|row| row.standing == Standing::Asymptotic)
-        .filter_map(|row| gap(row).filter(|gap| !gap.limited()).map(|gap| (row.lambda, gap.value)))
+        .filter_map(|row| gap(row).filter(|gap| !gap.limited()).map(|gap| (row.lambda, gap.value, gap.error)))
         .collect();
-    let line = fit::log_log(&pairs)?;
-    Some(Fit { order: line.slope, low: line.slope - line.half_width, high: line.slope + line.half_width, rows: line.points })
+    order::fit(&counted)
 }
 
 /// Order between each row and the one before it (the larger λ), where both gaps are positive and stand clear of their errors.

@@ -12,7 +12,16 @@ pub fn commit() -> &'static str {
 }
 
 fn order(fit: Option<Fit>) -> Option<out::Order> {
-    fit.map(|fit| out::Order { value: Some(fit.order), low: Some(fit.low), high: Some(fit.high), rows: fit.rows as u64 })
+    fit.map(|fit| out::Order {
+        value: Some(fit.order),
+        low: finite(fit.low),
+        high: finite(fit.high),
+        rows: fit.rows as u64,
+        lambdas: Some([fit.lambdas.0, fit.lambdas.1]),
+        scatter: finite(fit.scatter).filter(|_| fit.rows > 2),
+        systematic: finite(fit.systematic),
+        numerical: finite(fit.numerical),
+    })
 }
 
 fn row(row: &Row) -> out::Row {

@@ -196,7 +196,7 @@ pub struct Orders {
     pub expansion: Option<Order>,
 }
 
-/// A fitted order with its 95 % interval.
+/// A fitted order with its interval: the scatter about the line (95 %), the next order in λ and the numerical errors, added.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Order {
@@ -208,6 +208,14 @@ pub struct Order {
     pub high: Option<f64>,
     /// Rows that entered the fit.
     pub rows: u64,
+    /// The smallest and the largest λ among them.
+    pub lambdas: Option<[f64; 2]>,
+    /// What the scatter has in half of the interval, at 95 %.
+    pub scatter: Option<f64>,
+    /// What the next order in λ has in it.
+    pub systematic: Option<f64>,
+    /// What the numerical errors of the gaps have in it.
+    pub numerical: Option<f64>,
 }
 
 /// `constants`.

@@ -111,6 +111,31 @@ fn predictions(summary: &Summary) -> Vec<String> {
     std::iter::once(head).chain(listed.iter().map(row)).chain(std::iter::once(String::new())).collect()
 }
 
+/// An order with its interval and the rows that it rests on.
+fn fitted(name: &str, order: Option<&Order>) -> String {
+    let Some(o) = order else { return format!("{name} –") };
+    let value = shown(o.value, |x| fixed(x, 4));
+    match o.low.zip(o.high) {
+        Some((low, high)) => format!("{name} {value} [{}, {}] ({} rows)", fixed(low, 4), fixed(high, 4), o.rows),
+        None => format!("{name} {value} (no interval: {} rows)", o.rows),
+    }
+}
+
+/// Which rows count for the orders, and what their intervals hold.
+fn counted(summary: &Summary) -> String {
+    let rows: Vec<f64> = summary.rows.iter().filter(|r| r.asymptotic == Some(true)).map(|r| r.lambda).collect();
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return "           no row counts for them: none is asymptotic".into();
+    };
+    format!(
+        "           through the {} of {} rows that are asymptotic, λ from {} to {}, each gap where it is ten times its ±; an interval holds the scatter (95 %), the next order in λ and the ±",
+        rows.len(),
+        summary.rows.len(),
+        lambda(*first),
+        lambda(*last)
+    )
+}
+
 /// The whole of a verification in aligned text, ending with a verdict.
 pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
     let paint = |text: &str, code: &str| if colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() };
@@ -180,15 +205,11 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
         line(if row.asymptotic == Some(true) { text } else { paint(&text, "2") });
     }
     line(String::new());
-    let fitted = |name: &str, o: &Option<Order>| match o {
-        Some(o) => {
-            let [value, low, high] = [o.value, o.low, o.high].map(|x| shown(x, |x| fixed(x, 4)));
-            format!("{name} {value} [{low}, {high}] ({} rows)", o.rows)
-        }
-        None => format!("{name} –"),
-    };
     let o = &summary.orders;
-    line(format!("orders     {}   {}   {}", fitted("slow", &o.slow), fitted("composite", &o.composite), fitted("fast", &o.fast)));
+    let named = [("slow", &o.slow), ("composite", &o.composite), ("fast", &o.fast), ("expansion", &o.expansion)];
+    let known = named.iter().filter(|(name, order)| order.is_some() || *name != "expansion");
+    line(format!("orders     {}", known.map(|(name, order)| fitted(name, order.as_ref())).collect::<Vec<_>>().join("   ")));
+    line(counted(summary));
     let c = &summary.constants;
     line(format!(
         "constant   slow gap/λ → {}{}{}",

@@ -87,7 +87,7 @@ pub fn orders(run: &Run) -> Table {
     Table {
         id: "orders".into(),
         of: run.title(),
-        caption: "Fitted orders in λ with 95 % intervals".into(),
+        caption: "Fitted orders in λ; intervals hold the scatter (95 %), the next order in λ and the numerical errors".into(),
         columns: vec![
             Column::text("gap", "gap"),
             Column::numbers("order", "order"),
