@@ -8,7 +8,7 @@
 
 use super::{Setup, SlowPoint};
 use crate::compare::SAFETY;
-use crate::field::Weights;
+use crate::field::{Loss, Weights};
 use crate::flow::Foot;
 use crate::manifold::Spectrum;
 use crate::numeric::rank;
@@ -73,4 +73,14 @@ pub fn vanishes_beside_start(setup: &Setup, smallest: f64) -> bool {
     let steepest = setup.manifold().and_then(|manifold| Ok(manifold.at(&setup.start)?.spectrum().largest));
     let floor = if setup.squares().is_some() { rank::FLOOR * rank::FLOOR } else { rank::FLOOR };
     steepest.is_ok_and(|steepest| smallest <= floor * steepest)
+}
+
+/// Error of a loss at a point that is known to `moved`: |∇L| δ + ½ |∇²L u| δ² along its steepest direction u, and round-off of the sum.
+pub fn loss(loss: &dyn Loss, w: &Weights, moved: f64) -> Option<f64> {
+    let (mut gradient, mut bent, value) = (Weights::zeros(w.len()), Weights::zeros(w.len()), loss.value(w).ok()?);
+    loss.gradient(w, &mut gradient).ok()?;
+    let length = gradient.norm();
+    let unit = if length > 0.0 { &gradient / length } else { Weights::repeat(w.len(), 1.0 / (w.len() as f64).sqrt()) };
+    loss.hessian_product(w, &unit, &mut bent).ok()?;
+    Some(length * moved + 0.5 * bent.norm() * moved * moved + 8.0 * f64::EPSILON * value.abs()).filter(|error| error.is_finite())
 }

@@ -44,7 +44,7 @@ mod rows;
 mod setup;
 mod tracking;
 
-pub use accuracy::SpectrumError;
+pub use accuracy::{SpectrumError, loss as loss_error};
 pub use analysis::{Analysis, Constant, STAGES, Scope, analyse};
 pub use assumptions::assumptions;
 pub use checks::{Check, Verdict};

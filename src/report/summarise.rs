@@ -2,8 +2,8 @@
 
 use super::summary as out;
 use crate::compare::{Fit, Row, Standing};
-use crate::experiment::{Check, Limit, Setup, Tracked, assumptions};
-use crate::min_norm::Certificate;
+use crate::experiment::{Check, Limit, Setup, Tracked, assumptions, loss_error};
+use crate::min_norm::{Certificate, Enclosure};
 use crate::numeric::interval::Interval;
 
 /// The commit that the program was built from, as far as the build could tell.
@@ -98,8 +98,22 @@ fn limit_out(limit: &Limit) -> out::Limit {
             Ok(least) => Some(least.lost.clone()).filter(|_| least.failed > 0),
             Err(why) => Some(why.clone()),
         },
+        norm_squared_error: proved(limit).and_then(|found| {
+            let value = limit.point.w.norm_squared();
+            finite((found.norm_squared.hi() - value).max(value - found.norm_squared.lo()))
+        }),
         train_loss: None,
         test_loss: None,
+        train_loss_error: None,
+        test_loss_error: None,
+    }
+}
+
+/// The box in which the point is proved to exist.
+fn proved(limit: &Limit) -> Option<&Enclosure> {
+    match &limit.certificate {
+        Certificate::Proved(found) => Some(found),
+        _ => None,
     }
 }
 
@@ -123,6 +137,8 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
     let problem = &setup.problem;
     let train = |w: &crate::field::Weights| setup.objective.loss.value(w).ok();
     let test = |w: &crate::field::Weights| setup.test.as_ref().and_then(|loss| loss.value(w).ok());
+    let train_error = |w: &crate::field::Weights, moved: f64| loss_error(&*setup.objective.loss, w, moved);
+    let test_error = |w: &crate::field::Weights, moved: f64| setup.test.as_ref().and_then(|test| loss_error(&**test, w, moved));
     let foot = &tracked.foot;
     let said = |text: &str| Some(text.trim().to_string()).filter(|t| !t.is_empty());
     let source = [problem.source.paper.as_str(), &problem.source.place].join(", ");
@@ -168,6 +184,8 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
             smallest_spectral_gap_error: finite(tracked.smallest.1),
             train_loss: train(&foot.w),
             test_loss: test(&foot.w),
+            train_loss_error: train_error(&foot.w, tracked.foot_error),
+            test_loss_error: test_error(&foot.w, tracked.foot_error),
         },
         rows: tracked.rows.iter().map(row).collect(),
         orders: out::Orders {
@@ -186,6 +204,8 @@ pub fn summary(setup: &Setup, tracked: &Tracked, command: &str, seconds: f64) ->
         limit: tracked.limit.as_ref().ok().map(|limit| out::Limit {
             train_loss: train(&limit.point.w),
             test_loss: test(&limit.point.w),
+            train_loss_error: proved(limit).and_then(|found| train_error(&limit.point.w, found.distance)),
+            test_loss_error: proved(limit).and_then(|found| test_error(&limit.point.w, found.distance)),
             ..limit_out(limit)
         }),
         checks: tracked.checks.iter().map(check).collect(),

@@ -140,6 +140,10 @@ pub struct Foot {
     pub train_loss: Option<f64>,
     /// F of the test set there.
     pub test_loss: Option<f64>,
+    /// Numerical error of `train_loss`.
+    pub train_loss_error: Option<f64>,
+    /// Numerical error of `test_loss`.
+    pub test_loss_error: Option<f64>,
 }
 
 /// One λ.
@@ -280,6 +284,8 @@ pub struct Limit {
     pub starts: Option<usize>,
     /// Distinct KKT points that they led to.
     pub kkt_points: Option<usize>,
+    /// Error of `norm_squared`, where the point is proved to exist.
+    pub norm_squared_error: Option<f64>,
     /// Values of R among them that one start alone led to.
     pub kkt_points_met_once: Option<usize>,
     /// How complete the list of these points is, in words.
@@ -292,6 +298,10 @@ pub struct Limit {
     pub train_loss: Option<f64>,
     /// F of the test set there.
     pub test_loss: Option<f64>,
+    /// Numerical error of `train_loss`.
+    pub train_loss_error: Option<f64>,
+    /// Numerical error of `test_loss`.
+    pub test_loss_error: Option<f64>,
 }
 
 /// Whether the existence of the point is proved by interval arithmetic.

@@ -41,15 +41,15 @@ fn limit(summary: &Summary, limit: &Limit) -> Vec<String> {
     let norm = |x: Option<f64>| shown(x, |x| fixed(x, 6));
     let mut lines = vec![format!(
         "limit   |w|² {}{}   KKT residual {}   {}, existence {}   {} from w° at s = {}   train {}   test {}",
-        norm(limit.norm_squared),
+        norm(limit.norm_squared) + &limit.norm_squared_error.map_or(String::new(), |e| format!(" ± {e:.0e}")),
         other.map_or(String::new(), |(r, _)| format!("   R {}", fixed(r, 6))),
         error(limit.kkt_residual),
         limit.classification,
         certificate.verdict,
         shown(limit.distance_from_slow_end, |x| format!("{x:.3e}")),
         summary.problem.slow_times.last().map_or("–".into(), |s| brief(*s)),
-        cell(limit.train_loss),
-        cell(limit.test_loss)
+        with_error(limit.train_loss, limit.train_loss_error),
+        with_error(limit.test_loss, limit.test_loss_error)
     )];
     lines.push(format!("        {}", limit.why));
     lines.extend(certificate.reason.map(|reason| format!("        existence {}: {reason}", certificate.verdict)));
@@ -165,8 +165,8 @@ pub fn table(summary: &Summary, local: &[Option<f64>], colour: bool) -> String {
         count(foot.rank),
         foot.rank_gap.map_or(String::new(), |gap| format!(" (gap {gap:.0e})")),
         count(foot.manifold_dimension),
-        cell(foot.train_loss),
-        cell(foot.test_loss)
+        with_error(foot.train_loss, foot.train_loss_error),
+        with_error(foot.test_loss, foot.test_loss_error)
     ));
     if let Some(found) = &summary.limit {
         limit(summary, found).into_iter().for_each(&mut line);
