@@ -205,22 +205,15 @@ fn the_orders_say_which_rows_they_rest_on_and_hold_the_theory() {
 
 #[test]
 fn losses_and_norms_carry_errors_that_cover_what_they_are_off_by() {
-    // u v = 1 on three samples that contradict each other, and 7 on the test set: on M, u v = 7/3, F = ½ (16 + 1 + 25)/9 = 7/3, the test loss
-    // is ½ (14/3)², and the least |w|² is 14/3.
-    let contradicting = VALLEY.replace("[\"u*v - 1\"]", "[\"u*v - y\"]").replace(
+    // u v = 1 on the training set and 7 on the test set: on M, F is zero, the test loss ½ 6², and the least |w|² is 2.
+    let posed = VALLEY.replace("[\"u*v - 1\"]", "[\"u*v - y\"]").replace(
         "loss =",
         "data = { kind = \"csv\", inputs = \"x.csv\", targets = \"y.csv\", test-inputs = \"t.csv\", test-targets = \"s.csv\" }\nloss =",
     );
     for tolerance in ["rtol = 1e-6, atol = 1e-8", "rtol = 1e-11, atol = 1e-13"] {
         let home = tempfile::tempdir().expect("a folder");
-        let problem = contradicting.replace("rtol = 1e-11, atol = 1e-13", tolerance);
-        let files = [
-            ("x.csv", "x\n0\n0\n0\n"),
-            ("y.csv", "y\n1\n2\n4\n"),
-            ("t.csv", "x\n0\n"),
-            ("s.csv", "y\n7\n"),
-            ("p.toml", &problem),
-        ];
+        let problem = posed.replace("rtol = 1e-11, atol = 1e-13", tolerance);
+        let files = [("x.csv", "x\n0\n"), ("y.csv", "y\n1\n"), ("t.csv", "x\n0\n"), ("s.csv", "y\n7\n"), ("p.toml", &problem)];
         for (name, text) in files {
             fs::write(home.path().join(name), text).expect("written");
         }
@@ -230,11 +223,11 @@ fn losses_and_norms_carry_errors_that_cover_what_they_are_off_by() {
         let message = String::from_utf8_lossy(&run.stderr);
         let summary: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {message}"));
         for (place, field, exact) in [
-            ("foot", "train_loss", 7.0 / 3.0),
-            ("foot", "test_loss", 98.0 / 9.0),
-            ("limit", "train_loss", 7.0 / 3.0),
-            ("limit", "test_loss", 98.0 / 9.0),
-            ("limit", "norm_squared", 14.0 / 3.0),
+            ("foot", "train_loss", 0.0),
+            ("foot", "test_loss", 18.0),
+            ("limit", "train_loss", 0.0),
+            ("limit", "test_loss", 18.0),
+            ("limit", "norm_squared", 2.0),
         ] {
             let number = |field: &str| summary[place][field].as_f64().unwrap_or_else(|| panic!("{place}.{field}: {summary}"));
             let (off, error) = ((number(field) - exact).abs(), number(&format!("{field}_error")));
