@@ -18,7 +18,7 @@ use super::{Default, Entry, ModelError, Parameter};
 use crate::field::{BasisPursuit, Block, Curvature, FieldError, Residual, Weights};
 use crate::numeric::bundle::{self, Bundle, Row};
 use crate::numeric::graph::{Function, Graph, Node};
-use crate::numeric::{Matrix, Vector, dense};
+use crate::numeric::{Matrix, Vector, matvec};
 
 const PRODUCT: &str = "product";
 const DIFFERENCE: &str = "difference-of-squares";
@@ -80,8 +80,9 @@ impl DiagonalNetwork {
     fn image(&self, weights: &Bundle, out: &mut Bundle, f: impl Fn(usize, &Row, &Row) -> Row) {
         let p = self.inputs.ncols();
         let (u, v) = weights.rows.split_at(p);
-        let rows = u.iter().zip(v).enumerate().map(|(i, (u, v))| f(i, u, v)).collect();
-        bundle::product(&self.inputs, &Bundle { rows }, out);
+        let mut values = Bundle::zeros(p);
+        values.rows.iter_mut().zip(u).zip(v).enumerate().for_each(|(i, ((value, u), v))| *value = f(i, u, v));
+        bundle::product(&self.inputs, &values, out);
     }
 
     /// The rows of u and v of `out` from those of Xᵀ times `factors`.
@@ -118,8 +119,7 @@ impl Residual for DiagonalNetwork {
     }
 
     fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError> {
-        r.copy_from(&self.targets);
-        r.gemv(1.0, &self.inputs, &self.coefficients(w), -1.0);
+        r.copy_from(&(matvec::product(&self.inputs, &self.coefficients(w)) - &self.targets));
         FieldError::check("the residual", r.as_slice(), w)
     }
 
@@ -129,12 +129,12 @@ impl Residual for DiagonalNetwork {
             let (du, dv) = self.slopes(w[i], w[p + i]);
             du * v[i] + dv * v[p + i]
         });
-        out.gemv(1.0, &self.inputs, &change, 0.0);
+        out.copy_from(&matvec::product(&self.inputs, &change));
     }
 
     fn pull_back(&self, w: &Weights, c: &Vector, out: &mut Weights) {
         let p = self.inputs.ncols();
-        let g = self.inputs.tr_mul(c);
+        let g = matvec::transposed_product(&self.inputs, c);
         for i in 0..p {
             let (du, dv) = self.slopes(w[i], w[p + i]);
             out[i] = du * g[i];
@@ -202,7 +202,7 @@ impl Residual for DiagonalNetwork {
 
     fn curvature_product(&self, _w: &Weights, mu: &Vector, v: &Weights, out: &mut Weights) {
         let p = self.inputs.ncols();
-        let g = self.inputs.tr_mul(mu);
+        let g = matvec::transposed_product(&self.inputs, mu);
         for i in 0..p {
             (out[i], out[p + i]) = match self.parametrisation {
                 Parametrisation::Product => (g[i] * v[p + i], g[i] * v[i]),
@@ -223,19 +223,16 @@ impl Residual for DiagonalNetwork {
     }
 
     fn gram(&self, w: &Weights) -> Matrix {
-        let mut scaled = self.inputs.clone();
-        for (mut column, root) in scaled.column_iter_mut().zip(&self.pairs(w, |u, v| {
+        let squares = self.pairs(w, |u, v| {
             let (du, dv) = self.slopes(u, v);
-            du.hypot(dv)
-        })) {
-            column *= *root;
-        }
-        dense::half_product(&scaled, &scaled.transpose())
+            du * du + dv * dv
+        });
+        bundle::gram(&self.inputs, squares.as_slice())
     }
 
     fn curvature(&self, _w: &Weights, mu: &Vector) -> Curvature {
         let p = self.inputs.ncols();
-        let g = self.inputs.tr_mul(mu);
+        let g = matvec::transposed_product(&self.inputs, mu);
         Curvature::Blocks(match self.parametrisation {
             Parametrisation::Product => (0..p)
                 .map(|i| Block { matrix: Matrix::from_row_slice(2, 2, &[0.0, g[i], g[i], 0.0]), copies: vec![vec![i, p + i]] })

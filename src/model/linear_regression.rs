@@ -8,7 +8,7 @@ use super::{Entry, ModelError};
 use crate::field::{Curvature, FieldError, Residual, Weights};
 use crate::numeric::bundle::{self, Bundle};
 use crate::numeric::graph::{Graph, Node};
-use crate::numeric::{Matrix, Vector};
+use crate::numeric::{Matrix, Vector, matvec};
 
 /// Declaration for problem files.
 pub const ENTRY: Entry = Entry {
@@ -42,17 +42,16 @@ impl Residual for LinearRegression {
     }
 
     fn residual(&self, w: &Weights, r: &mut Vector) -> Result<(), FieldError> {
-        r.copy_from(&self.targets);
-        r.gemv(1.0, &self.inputs, w, -1.0);
+        r.copy_from(&(matvec::product(&self.inputs, w) - &self.targets));
         FieldError::check("the residual", r.as_slice(), w)
     }
 
     fn push_forward(&self, _w: &Weights, v: &Weights, out: &mut Vector) {
-        out.gemv(1.0, &self.inputs, v, 0.0);
+        out.copy_from(&matvec::product(&self.inputs, v));
     }
 
     fn pull_back(&self, _w: &Weights, c: &Vector, out: &mut Weights) {
-        out.gemv_tr(1.0, &self.inputs, c, 0.0);
+        out.copy_from(&matvec::transposed_product(&self.inputs, c));
     }
 
     fn evaluate_each(

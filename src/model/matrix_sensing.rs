@@ -11,7 +11,7 @@ use super::{Default, Entry, ModelError, Parameter};
 use crate::data::DataSet;
 use crate::field::{Curvature, FieldError, MatrixForm, Residual, Rotation, Weights};
 use crate::numeric::graph::{Graph, Node};
-use crate::numeric::{Matrix, MatrixViewMut, Vector, dense};
+use crate::numeric::{Matrix, MatrixViewMut, Vector, dense, matvec};
 
 const NAME: &str = "matrix-sensing";
 
@@ -62,12 +62,12 @@ impl MatrixSensing {
 
     /// Σ c_kA_k, rows × columns.
     fn combine(&self, c: &Vector) -> Matrix {
-        Matrix::from_column_slice(self.shape.rows, self.shape.columns, self.by_columns.tr_mul(c).as_slice())
+        Matrix::from_column_slice(self.shape.rows, self.shape.columns, matvec::transposed_product(&self.by_columns, c).as_slice())
     }
 
     /// ⟨A_k, P⟩ for every k.
     fn observe(&self, p: &Matrix, out: &mut Vector) {
-        out.gemv(1.0, &self.by_columns, &Vector::from_column_slice(p.as_slice()), 0.0);
+        out.copy_from(&matvec::product(&self.by_columns, &Vector::from_column_slice(p.as_slice())));
     }
 }
 

@@ -65,22 +65,6 @@ fn finite(matrix: &Matrix, operation: &'static str) -> Result<(), DenseError> {
     Ok(())
 }
 
-/// `left` · `right` for a symmetric product: blocks on and below the diagonal, mirrored above it.
-pub fn half_product(left: &Matrix, right: &Matrix) -> Matrix {
-    const BLOCK: usize = 48;
-    let n = left.nrows();
-    let mut out = Matrix::zeros(n, n);
-    let mut from = 0;
-    while from < n {
-        let size = BLOCK.min(n - from);
-        let rest = n - from;
-        out.view_mut((from, from), (rest, size)).gemm(1.0, &left.rows(from, rest), &right.columns(from, size), 0.0);
-        from += size;
-    }
-    out.fill_upper_triangle_with_lower_triangle();
-    out
-}
-
 /// Thin singular value decomposition A = U diag(σ) Vᵀ.
 #[derive(Debug, Clone)]
 pub struct Svd {

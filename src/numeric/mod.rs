@@ -9,6 +9,7 @@ pub mod grid;
 pub mod hyperbolic;
 pub mod interval;
 mod jacobi;
+pub mod matvec;
 pub mod parallel;
 pub mod quadrature;
 pub mod rank;

@@ -1,7 +1,7 @@
 use super::{Clock, Star};
 use crate::field::{Block, Curvature, Regulariser, Weights};
 use crate::numeric::dense::symmetric_eigen;
-use crate::numeric::{Matrix, Vector};
+use crate::numeric::{Matrix, Vector, matvec};
 
 /// C = α∇²R + Σₖ μₖ∇²rₖ in an orthonormal basis in which it is diagonal, or a multiple of the identity in its place.
 #[derive(Debug, Clone)]
@@ -102,19 +102,36 @@ impl Diagonalised {
         }
     }
 
-    /// Mean and standard deviation of the diagonal of C, weighted by the squares of `probe` in the basis.
-    pub fn spread(&self, probe: &Weights) -> (f64, f64) {
-        let mut rotated = probe.clone();
+    /// Vᵀ x.
+    pub fn coordinates(&self, mut x: Weights) -> Weights {
         for &(i, j, cos, sin) in &self.pairs {
-            (rotated[i], rotated[j]) = (cos * probe[i] + sin * probe[j], cos * probe[j] - sin * probe[i]);
+            (x[i], x[j]) = (cos * x[i] + sin * x[j], cos * x[j] - sin * x[i]);
         }
+        self.mix_blocks(&mut x, matvec::transposed_product);
+        x
+    }
+
+    /// V x.
+    pub fn combination(&self, mut x: Weights) -> Weights {
+        for &(i, j, cos, sin) in &self.pairs {
+            (x[i], x[j]) = (cos * x[i] - sin * x[j], cos * x[j] + sin * x[i]);
+        }
+        self.mix_blocks(&mut x, matvec::product);
+        x
+    }
+
+    fn mix_blocks(&self, x: &mut Weights, mix: impl Fn(&Matrix, &Vector) -> Vector) {
         for (vectors, copies) in &self.basis {
             for copy in copies {
-                let inside = vectors.tr_mul(&Vector::from_iterator(copy.len(), copy.iter().map(|&i| probe[i])));
-                copy.iter().zip(&inside).for_each(|(&i, x)| rotated[i] = *x);
+                let mixed = mix(vectors, &Vector::from_iterator(copy.len(), copy.iter().map(|&i| x[i])));
+                copy.iter().zip(&mixed).for_each(|(&i, mixed)| x[i] = *mixed);
             }
         }
-        let weights = rotated.map(|x| x * x);
+    }
+
+    /// Mean and standard deviation of the diagonal of C, weighted by the squares of `probe` in the basis.
+    pub fn spread(&self, probe: Weights) -> (f64, f64) {
+        let weights = self.coordinates(probe).map(|x| x * x);
         let total = weights.sum();
         if total <= 0.0 || total.is_nan() {
             return (self.values.mean(), 0.0);
@@ -190,7 +207,7 @@ fn rotation(a: f64, b: f64, c: f64) -> Option<(f64, f64)> {
     }
     // tan of the smaller angle, from the cotangent of twice the angle.
     let cotangent = (a - c) / (2.0 * b);
-    let tangent = cotangent.signum() / (cotangent.abs() + cotangent.hypot(1.0));
-    let cos = 1.0 / tangent.hypot(1.0);
+    let tangent = cotangent.signum() / (cotangent.abs() + (1.0 + cotangent * cotangent).sqrt());
+    let cos = 1.0 / (1.0 + tangent * tangent).sqrt();
     Some((cos, cos * tangent))
 }

@@ -15,8 +15,8 @@ pub(super) struct Lanes {
 
 /// Such factors for every row.
 pub(super) struct Parts {
-    pub re: Vec<Row>,
-    pub im: Vec<Row>,
+    pub re: Bundle,
+    pub im: Bundle,
 }
 
 impl Lanes {
@@ -30,7 +30,12 @@ impl Lanes {
         let mut parts = Parts::zeros(1);
         parts.set(0, 0, real.into());
         pairs.enumerate().for_each(|(k, factor)| parts.set(0, k + 1, factor));
-        Lanes { re: parts.re[0], im: parts.im[0] }
+        Lanes { re: parts.re.rows[0], im: parts.im.rows[0] }
+    }
+
+    /// The factor of column 0.
+    pub fn real(&self) -> f64 {
+        self.re[0]
     }
 
     /// Number of columns.
@@ -75,23 +80,24 @@ impl Lanes {
 impl Parts {
     /// n rows of zeros.
     pub fn zeros(n: usize) -> Parts {
-        Parts { re: vec![[0.0; LANES]; n], im: vec![[0.0; LANES]; n] }
+        Parts { re: Bundle::zeros(n), im: Bundle::zeros(n) }
     }
 
     /// The factor of row i and column 0 (`lane` 0, its real part alone) or pair `lane` − 1.
     pub fn set(&mut self, i: usize, lane: usize, factor: Complex<f64>) {
         if lane == 0 {
-            self.re[i][0] = factor.re;
+            self.re.rows[i][0] = factor.re;
             return;
         }
         let (p, q) = (2 * lane - 1, 2 * lane);
-        (self.re[i][p], self.re[i][q], self.im[i][p], self.im[i][q]) = (factor.re, factor.re, factor.im, -factor.im);
+        let (re, im) = (&mut self.re.rows[i], &mut self.im.rows[i]);
+        (re[p], re[q], im[p], im[q]) = (factor.re, factor.re, factor.im, -factor.im);
     }
 
     /// row ← factor of row i · row.
     #[inline(always)]
     pub fn act<S: Simd>(&self, simd: S, i: usize, row: &mut Row) {
-        times(simd, row, &self.re[i], &self.im[i]);
+        times(simd, row, &self.re.rows[i], &self.im.rows[i]);
     }
 }
 
@@ -138,7 +144,7 @@ impl Loops for Inverses<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) {
-        for ((re, im), x) in self.parts.re.iter_mut().zip(&mut self.parts.im).zip(self.values) {
+        for ((re, im), x) in self.parts.re.rows.iter_mut().zip(&mut self.parts.im.rows).zip(self.values) {
             for k in 0..LANES {
                 let (a, b) = (madd::<S>(self.h * x, self.lanes.re[k], 1.0), self.h * x * self.lanes.im[k]);
                 let scale = 1.0 / madd::<S>(a, a, b * b);

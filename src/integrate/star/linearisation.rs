@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::curvature::Diagonalised;
 use super::lanes::{Lanes, Parts};
@@ -7,7 +7,7 @@ use super::{Clock, Star, Tableau};
 use crate::field::{Residual, Weights};
 use crate::numeric::bundle::{self, Bundle};
 use crate::numeric::tridiagonal::Tridiagonal;
-use crate::numeric::{Matrix, Vector, dense};
+use crate::numeric::{Matrix, Vector, matvec};
 
 /// J is formed for its products up to this many entries; beyond, the model's own products are no dearer and need no memory.
 const FORMED: usize = 40_000;
@@ -33,7 +33,7 @@ pub(super) struct Linearisation<'a> {
     deviation: f64,
     pub gram: Matrix,
     /// JJᵀ in tridiagonal form, from the first step that asks for it.
-    pub reduced: Option<Arc<Tridiagonal>>,
+    pub reduced: OnceLock<Arc<Tridiagonal>>,
     /// S of a coupling, by which κ acts; `None` for the identity.
     pub compliance: Option<Matrix>,
     /// Rows whose Schur complement has the κ of the clock.
@@ -63,14 +63,14 @@ impl<'a> Linearisation<'a> {
             (jacobian, transposed)
         });
         let gram = match &formed {
-            Some((jacobian, transposed)) => dense::half_product(jacobian, transposed),
+            Some((jacobian, _)) => bundle::gram(jacobian, &vec![1.0; d]),
             None => residual.gram(&w),
         };
         let compliance = residual.coupling().map(|coupling| match &formed {
             Some((jacobian, _)) => coupling.compliance(jacobian),
             None => coupling.compliance(&residual.jacobian(&w)),
         });
-        let (mean, deviation) = curvature.spread(&probe(residual, &w));
+        let (mean, deviation) = curvature.spread(probe(residual, &w));
         Linearisation {
             residual,
             point: w,
@@ -78,7 +78,7 @@ impl<'a> Linearisation<'a> {
             mean,
             deviation,
             gram,
-            reduced: None,
+            reduced: OnceLock::new(),
             compliance,
             soft: star.soft(),
             formed,
@@ -92,7 +92,7 @@ impl<'a> Linearisation<'a> {
 
     /// Factors for steps of length `h`; `None` when h is too long for the curvature (1 + hγC not safely positive) or J has no
     /// full rank.
-    pub fn factorise(&mut self, tableau: &Tableau, clock: Clock, c: f64, h: f64, knowledge: Knowledge) -> Option<Factors> {
+    pub fn factorise(&self, tableau: &Tableau, clock: Clock, c: f64, h: f64, knowledge: Knowledge) -> Option<Factors> {
         let values = &self.curvature.values;
         let slowest = values.iter().copied().fold(self.mean, f64::min);
         let gamma = tableau.gamma_real;
@@ -131,25 +131,45 @@ impl<'a> Linearisation<'a> {
         }
     }
 
+    /// Solves the system of γ₀ alone, for b₁ = `b` and b₂ = `off` (or 0), for δz: what damps an error estimate in the fast modes.
+    pub fn damp(&self, factors: &Factors, c: f64, b: &Vector, off: Option<&Vector>) -> Vector {
+        let scale = factors.h * factors.lanes.real();
+        let invert = |mut x: Vector| {
+            x.iter_mut().zip(&factors.weights.re.rows).for_each(|(x, inverse)| *x *= inverse[0]);
+            x
+        };
+        let mut inside = invert(self.curvature.coordinates(b.clone()));
+        let moved = self.curvature.combination(inside.clone());
+        let mut second = match &self.formed {
+            Some((_, transposed)) => matvec::transposed_product(transposed, &moved),
+            None => {
+                let mut image = Vector::zeros(self.gram.nrows());
+                self.residual.push_forward(&self.point, &moved, &mut image);
+                image
+            }
+        };
+        if let Some(off) = off {
+            second.axpy(-1.0 / c, off, 1.0);
+        }
+        second /= scale;
+        factors.schur.solve_real(&mut second);
+        let pulled = match &self.formed {
+            Some((jacobian, _)) => matvec::transposed_product(jacobian, &second),
+            None => {
+                let mut pulled = moved;
+                self.residual.pull_back(&self.point, &second, &mut pulled);
+                pulled
+            }
+        };
+        inside.axpy(-scale, &invert(self.curvature.coordinates(pulled)), 1.0);
+        self.curvature.combination(inside)
+    }
+
     /// Solves the transformed Newton system in place: (I + hγC) δz + hγ Jᵀ δμ = b₁ and c J δz − κ S δμ = b₂ for every γ.
     ///
     /// `first` has d rows (b₁, then δz), `second` n (b₂, then δμ); columns without a γ must be zero.
     pub fn solve(&self, factors: &Factors, c: f64, first: &mut Bundle, second: &mut Bundle) {
-        self.solve_columns(factors, c, true, first, second);
-    }
-
-    /// Solves the system of γ₀ for b₁ = `b` and b₂ = `off` (or 0): what damps an error estimate in the fast modes.
-    pub fn damp(&self, factors: &Factors, c: f64, b: &Vector, off: Option<&Vector>) -> Vector {
-        let mut first = Bundle::repeat(b, 1);
-        let mut second = off.map_or_else(|| Bundle::zeros(self.gram.nrows()), |off| Bundle::repeat(off, 1));
-        self.solve_columns(factors, c, false, &mut first, &mut second);
-        first.column(0)
-    }
-
-    /// Of γ₀ alone unless `all`.
-    fn solve_columns(&self, factors: &Factors, c: f64, all: bool, first: &mut Bundle, second: &mut Bundle) {
-        let h = factors.h;
-        let count = if all { factors.lanes.count() } else { 1 };
+        let (h, count) = (factors.h, factors.lanes.count());
         let mut moved = Bundle::zeros(first.len());
         self.curvature.invert(&factors.weights, first, &mut moved);
         let mut image = Bundle::zeros(second.len());
@@ -158,7 +178,7 @@ impl<'a> Linearisation<'a> {
             row.iter_mut().zip(y).for_each(|(b, y)| *b = (y - *b / c) / h);
         }
         factors.lanes.divide(second);
-        factors.schur.solve(all, second);
+        factors.schur.solve(second);
         let mut pulled = moved;
         self.pull(count, second, &mut pulled);
         self.curvature.finish(&factors.weights, &factors.lanes.scaled(h), &pulled, first);

@@ -6,9 +6,9 @@ use super::ldl::ComplexLdl;
 use super::linearisation::{Knowledge, Linearisation};
 use super::shifted::Shifted;
 use crate::numeric::bundle::{self, Bundle};
-use crate::numeric::dense::{self, Cholesky};
+use crate::numeric::dense::Cholesky;
 use crate::numeric::tridiagonal::Tridiagonal;
-use crate::numeric::{Complex, Matrix};
+use crate::numeric::{Complex, Matrix, Vector};
 
 /// Ratio of pivots, or of eigenvalues of JJᵀ, below which the singular values of J are to be asked.
 const DEFICIENT: f64 = 1e-9;
@@ -23,8 +23,21 @@ pub(super) enum Schur {
 }
 
 impl Schur {
-    /// columns ← S⁻¹ · columns, of γ₀ alone unless `all`.
-    pub fn solve(&self, all: bool, columns: &mut Bundle) {
+    /// x ← S⁻¹ x for γ₀.
+    pub fn solve_real(&self, x: &mut Vector) {
+        match self {
+            Schur::Shifted { reduced, shifted, inverse } => {
+                reduced.vector_to_basis(x.as_mut_slice());
+                shifted.solve_real(x.as_mut_slice());
+                reduced.vector_from_basis(x.as_mut_slice());
+                *x *= inverse.real();
+            }
+            Schur::Own { real, .. } => real.solve_mut(x),
+        }
+    }
+
+    /// columns ← S⁻¹ · columns, for every γ.
+    pub fn solve(&self, columns: &mut Bundle) {
         match self {
             Schur::Shifted { reduced, shifted, inverse } => {
                 reduced.to_basis(columns);
@@ -33,7 +46,6 @@ impl Schur {
                 inverse.multiply(columns);
             }
             Schur::Own { real, pairs } => {
-                let pairs = if all { pairs.as_slice() } else { &[] };
                 let solved = pairs.iter().enumerate().map(|(k, ldl)| {
                     // The amplitude of the two columns is p − iq.
                     let (mut x, mut y) = (columns.column(1 + 2 * k), -columns.column(2 + 2 * k));
@@ -64,14 +76,14 @@ impl Schur {
 
 impl Linearisation<'_> {
     /// Factors for `shift` = κ/(ch); `None` where J has no full rank.
-    pub fn schur(&mut self, tableau: &Tableau, shift: f64, h: f64, knowledge: Knowledge) -> Option<Schur> {
+    pub fn schur(&self, tableau: &Tableau, shift: f64, h: f64, knowledge: Knowledge) -> Option<Schur> {
         let plain = self.compliance.is_none() && self.soft == self.gram.nrows();
         if knowledge == Knowledge::Mean && (plain || shift == 0.0) {
             let inverse = |gamma: Complex<f64>| gamma * (h * self.mean) + 1.0;
             let tau = |gamma: Complex<f64>| inverse(gamma) / gamma * shift;
             let pairs: Vec<_> = tableau.gamma_pairs.iter().map(|&gamma| tau(gamma)).collect();
             let real = tableau.gamma_real;
-            let reduced = self.reduced.get_or_insert_with(|| Arc::new(Tridiagonal::new(&self.gram)));
+            let reduced = self.reduced.get_or_init(|| Arc::new(Tridiagonal::new(&self.gram)));
             if let Some(shifted) = Shifted::new(reduced, tau(real.into()).re, &pairs) {
                 let others = tableau.gamma_pairs.iter().map(|&gamma| inverse(gamma));
                 let inverse = Lanes::of(inverse(real.into()).re, others);
@@ -94,7 +106,10 @@ impl Linearisation<'_> {
             let (w, complex) = (at_mean(gamma), gamma.im != 0.0);
             let part = |of: fn(Complex<f64>) -> f64| match &known {
                 Known::Mean => &self.gram * of(w),
-                Known::Exact(rotated) => rotated.product(|i| of(weight(gamma, i))),
+                Known::Exact(rotated) => {
+                    let weights: Vec<f64> = (0..values.len()).map(|i| of(weight(gamma, i))).collect();
+                    bundle::gram(rotated, &weights)
+                }
             };
             let offset = gamma.inv() * shift;
             let re = self.with_shift(part(|z| z.re), offset.re);
@@ -118,32 +133,15 @@ impl Linearisation<'_> {
         matrix
     }
 
-    fn rotated(&self) -> Rotated {
+    /// J in the basis of C.
+    fn rotated(&self) -> Matrix {
         let (mut jacobian, _) = self.jacobian();
         self.curvature.rotate_columns(&mut jacobian);
-        let transposed = jacobian.transpose();
-        Rotated { jacobian, transposed }
+        jacobian
     }
 }
 
 enum Known {
     Mean,
-    Exact(Rotated),
-}
-
-/// J in the basis of C, and its transpose.
-struct Rotated {
-    jacobian: Matrix,
-    transposed: Matrix,
-}
-
-impl Rotated {
-    /// J diag(weight) Jᵀ.
-    fn product(&self, weight: impl Fn(usize) -> f64) -> Matrix {
-        let mut scaled = self.jacobian.clone();
-        for (i, mut column) in scaled.column_iter_mut().enumerate() {
-            column *= weight(i);
-        }
-        dense::half_product(&scaled, &self.transposed)
-    }
+    Exact(Matrix),
 }

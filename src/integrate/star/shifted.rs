@@ -39,6 +39,20 @@ impl Shifted {
         Some(Shifted { below, inverse_pivots })
     }
 
+    /// x ← (T + τI)⁻¹ x for the τ of column 0.
+    pub fn solve_real(&self, x: &mut [f64]) {
+        let Shifted { below, inverse_pivots } = self;
+        for i in 1..x.len() {
+            x[i] -= below.re.rows[i][0] * x[i - 1];
+        }
+        for i in (0..x.len()).rev() {
+            x[i] *= inverse_pivots.re.rows[i][0];
+            if i + 1 < x.len() {
+                x[i] -= below.re.rows[i + 1][0] * x[i + 1];
+            }
+        }
+    }
+
     /// columns ← (T + τI)⁻¹ · columns.
     pub fn solve(&self, columns: &mut Bundle) {
         dispatch(Sweep { of: self, rows: &mut columns.rows });
@@ -58,16 +72,16 @@ impl Loops for Sweep<'_> {
         let Shifted { below, inverse_pivots } = self.of;
         let mut before = [0.0; LANES];
         for (i, row) in self.rows.iter_mut().enumerate() {
-            times(simd, &mut before, &below.re[i], &below.im[i]);
+            times(simd, &mut before, &below.re.rows[i], &below.im.rows[i]);
             row.iter_mut().zip(&before).for_each(|(x, y)| *x -= y);
             before = *row;
         }
         before = [0.0; LANES];
         for (i, row) in self.rows.iter_mut().enumerate().rev() {
-            times(simd, row, &inverse_pivots.re[i], &inverse_pivots.im[i]);
+            times(simd, row, &inverse_pivots.re.rows[i], &inverse_pivots.im.rows[i]);
             row.iter_mut().zip(&before).for_each(|(x, y)| *x -= y);
             before = *row;
-            times(simd, &mut before, &below.re[i], &below.im[i]);
+            times(simd, &mut before, &below.re.rows[i], &below.im.rows[i]);
         }
     }
 }
@@ -100,6 +114,11 @@ mod tests {
             reduced.to_basis(&mut columns);
             shifted.solve(&mut columns);
             reduced.from_basis(&mut columns);
+            let mut one = &a * x.column(0) + x.column(0) * 0.5;
+            reduced.vector_to_basis(one.as_mut_slice());
+            shifted.solve_real(one.as_mut_slice());
+            reduced.vector_from_basis(one.as_mut_slice());
+            assert!((one - x.column(0)).norm() < 1e-10, "size {n}, one column");
             (0..5).for_each(|k| assert!((columns.column(k) - x.column(k)).norm() < 1e-10, "size {n}, column {k}"));
             assert!(Shifted::new(&reduced, -a.trace(), &pairs).is_none());
         }

@@ -2,9 +2,12 @@
 //!
 //! A matrix is read once for all of them, and a row fills the registers of the processor.
 
+mod gram;
 mod products;
 mod row;
+mod spare;
 
+pub use gram::gram;
 pub use products::{add_products, cholesky_solve, inner_products, product, transposed_product};
 pub use row::{add_multiple, add_product, combination};
 
@@ -16,7 +19,7 @@ pub const LANES: usize = 8;
 /// One row.
 pub type Row = [f64; LANES];
 /// An n × 8 matrix, row by row. Columns that are not in use are zero.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Bundle {
     /// The rows.
     pub rows: Vec<Row>,
@@ -50,13 +53,17 @@ impl Mix {
 impl Bundle {
     /// n rows of zeros.
     pub fn zeros(n: usize) -> Bundle {
-        Bundle { rows: vec![[0.0; LANES]; n] }
+        let mut rows = spare::take(n);
+        rows.resize(n, [0.0; LANES]);
+        Bundle { rows }
     }
 
     /// `vector` in each of the first `count` columns.
     pub fn repeat(vector: &Vector, count: usize) -> Bundle {
         let row = |x: &f64| std::array::from_fn(|k| if k < count { *x } else { 0.0 });
-        Bundle { rows: vector.iter().map(row).collect() }
+        let mut rows = spare::take(vector.len());
+        rows.extend(vector.iter().map(row));
+        Bundle { rows }
     }
 
     /// Number of rows.
@@ -147,6 +154,20 @@ impl Bundle {
             zeros.iter_mut().zip(row).for_each(|(zero, x)| *zero += 0.0 * x);
         }
         (0..count).find(|&k| zeros[k] != 0.0)
+    }
+}
+
+impl Clone for Bundle {
+    fn clone(&self) -> Bundle {
+        let mut rows = spare::take(self.len());
+        rows.extend_from_slice(&self.rows);
+        Bundle { rows }
+    }
+}
+
+impl Drop for Bundle {
+    fn drop(&mut self) {
+        spare::give_back(std::mem::take(&mut self.rows));
     }
 }
 

@@ -1,10 +1,8 @@
-use super::row::{add_multiple, add_product};
+use super::row::{add_multiple, add_outer, add_product, whole, wide};
 use super::{Bundle, LANES, Row};
 use crate::numeric::Matrix;
 use crate::numeric::simd::{Loops, Simd, dispatch};
 
-/// Rows of the result that a product holds in registers.
-const TILE: usize = 8;
 /// Columns of X that a product goes through before the next rows: few enough pages of memory to stay at hand.
 const PANEL: usize = 64;
 
@@ -75,31 +73,27 @@ impl Loops for Product<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
+        if wide::<S>() { self.tiles::<S, 8>(simd) } else { self.tiles::<S, 4>(simd) }
+    }
+}
+
+impl Product<'_> {
+    #[inline(always)]
+    fn tiles<S: Simd, const R: usize>(self, simd: S) {
         let m = self.out.len();
         self.out.fill([0.0; LANES]);
         if m == 0 {
             return;
         }
         for (block, columns) in self.x.chunks(PANEL * m).zip(self.columns.chunks(PANEL)) {
-            let mut first = 0;
-            let (tiles, rest) = self.out.as_chunks_mut::<TILE>();
-            for tile in tiles {
-                let mut sums = *tile;
+            for first in (0..m).step_by(R) {
+                let (start, mut sums) = (whole::<R>(first, m), [[0.0; LANES]; R]);
                 for (column, row) in block.chunks_exact(m).zip(columns) {
-                    if let Some(part) = column[first..].first_chunk::<TILE>() {
-                        for (sum, x) in sums.iter_mut().zip(part) {
-                            add_multiple(simd, sum, *x, row);
-                        }
-                    }
+                    add_outer(simd, &mut sums, &column[start..], row);
                 }
-                *tile = sums;
-                first += TILE;
-            }
-            for out in rest {
-                for (column, row) in block.chunks_exact(m).zip(columns) {
-                    add_multiple(simd, out, column[first], row);
+                for (out, sum) in self.out[first..].iter_mut().zip(&sums[first - start..]) {
+                    add_multiple(simd, out, 1.0, sum);
                 }
-                first += 1;
             }
         }
     }
@@ -116,30 +110,32 @@ impl Loops for TransposedProduct<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let m = self.columns.len();
+        if wide::<S>() { self.tiles::<S, 8>(simd) } else { self.tiles::<S, 4>(simd) }
+    }
+}
+
+impl TransposedProduct<'_> {
+    #[inline(always)]
+    fn tiles<S: Simd, const R: usize>(self, simd: S) {
+        let (m, count) = (self.columns.len(), self.out.len());
         if m == 0 {
             return self.out.fill([0.0; LANES]);
         }
-        let mut first = 0;
-        let (tiles, rest) = self.out.as_chunks_mut::<TILE>();
-        for tile in tiles {
-            let mut sums = [[0.0; LANES]; TILE];
-            let block: [&[f64]; TILE] = std::array::from_fn(|k| &self.x[(first + k) * m..(first + k + 1) * m]);
-            for r in 0..m {
-                for (sum, column) in sums.iter_mut().zip(&block) {
-                    add_multiple(simd, sum, column[r], &self.columns[r]);
+        for first in (0..count).step_by(R) {
+            let (start, mut sums) = (whole::<R>(first, count), [[0.0; LANES]; R]);
+            if count >= R {
+                let block: [&[f64]; R] = std::array::from_fn(|k| &self.x[(start + k) * m..(start + k + 1) * m]);
+                for r in 0..m {
+                    for (sum, column) in sums.iter_mut().zip(&block) {
+                        add_multiple(simd, sum, column[r], &self.columns[r]);
+                    }
+                }
+            } else {
+                for (sum, column) in sums.iter_mut().zip(self.x.chunks_exact(m)) {
+                    column.iter().zip(self.columns).for_each(|(x, row)| add_multiple(simd, sum, *x, row));
                 }
             }
-            *tile = sums;
-            first += TILE;
-        }
-        for out in rest {
-            let mut sum = [0.0; LANES];
-            for (x, row) in self.x[first * m..].iter().zip(self.columns) {
-                add_multiple(simd, &mut sum, *x, row);
-            }
-            *out = sum;
-            first += 1;
+            self.out[first..].iter_mut().zip(&sums[first - start..]).for_each(|(out, sum)| *out = *sum);
         }
     }
 }

@@ -1,6 +1,28 @@
 use super::{LANES, Row};
 use crate::numeric::simd::Simd;
 
+/// Whether the processor has registers of eight numbers, and 32 of them; half as many rows of a result fit into others.
+#[inline(always)]
+pub(super) fn wide<S: Simd>() -> bool {
+    S::F64_LANES == LANES
+}
+
+/// Where the tile of R rows begins that holds row `first` of `count`: the last one further up, over rows that were done before, so
+/// that it is whole too.
+#[inline(always)]
+pub(super) fn whole<const R: usize>(first: usize, count: usize) -> usize {
+    first.min(count.saturating_sub(R))
+}
+
+/// sums ← sums + x ⊗ row, for the first R entries of x.
+#[inline(always)]
+pub(super) fn add_outer<S: Simd, const R: usize>(simd: S, sums: &mut [Row; R], x: &[f64], row: &Row) {
+    match x.first_chunk::<R>() {
+        Some(x) => sums.iter_mut().zip(x).for_each(|(sum, x)| add_multiple(simd, sum, *x, row)),
+        None => sums.iter_mut().zip(x).for_each(|(sum, x)| add_multiple(simd, sum, *x, row)),
+    }
+}
+
 /// out ← out + x · row.
 #[inline(always)]
 pub fn add_multiple<S: Simd>(simd: S, out: &mut Row, x: f64, row: &Row) {
