@@ -138,10 +138,10 @@ fn same_tables(ours: &Value, theirs: &Value) {
                 fitted[k] = fitted[k].max(error.larger() / row.at(gap).larger());
             }
         }
-        for work in ["evaluations", "linear_solves", "steps"] {
+        for work in ["evaluations", "linear_solves"] {
             let (a, b) = row.at(work).numbers().unwrap_or_default();
-            // A step more or less is a matter of round-off in an error estimate near its bound.
-            assert!((a - b).abs() <= 0.03 * b, "{work}: {a} {b}");
+            // A step more or less is a matter of round-off in an error estimate near its bound: the steps differ more than their price.
+            assert!((a - b).abs() <= 0.02 * b, "{work}: {a} {b}");
         }
     }
     for (k, (.., order)) in kinds.iter().enumerate() {

@@ -56,7 +56,8 @@ impl Stepper<'_> {
             }
             let mut inner = before.clone();
             inner.work = Work::default();
-            let outcome = inner.fixed_step(x * length);
+            let guess = self.history.as_ref().map(|whole| (whole.h, whole.values.clone()));
+            let outcome = inner.fixed_step_from(x * length, guess);
             // Evaluations and solves count; a step on the way it is not.
             self.work += Work { steps: 0, ..inner.work };
             outcome?;

@@ -10,12 +10,20 @@ pub(super) struct StageValues {
     pub mu: Bundle,
 }
 
-/// Least contraction that a single correction is trusted with: what the last step measured was that of z alone, and may have been
-/// round-off, while the starting values of μ amplify what is left in them from step to step.
+/// Least contraction that the first two corrections are trusted with: what the last step measured was that of z alone, and may have
+/// been round-off, while the starting values of μ amplify what is left in them from step to step; and the first correction is mostly
+/// the error of the starting values, which one solve removes further than later ones remove what is left of it.
 const UNSEEN: f64 = 0.1;
 
-/// Last correction of μ, relative to μ, in units of the tolerance of the stages relative to ‖w‖ (a twentieth of the allowed error).
-const SETTLED: f64 = 2e4;
+/// Last correction of μ, relative to μ, in units of the allowed error relative to ‖w‖.
+const SETTLED: f64 = 1e3;
+
+/// Corrections are clear of round-off above this many times its floor.
+const CLEAR: f64 = 50.0;
+
+/// Allowed error of the stages, in units of what the step is allowed. The error estimate of a step is mostly far below that, so the
+/// stages would be what is left of the error; and the start of the next step is off M by it, which its estimate sees divided by h.
+const STAGES: f64 = 3e-3;
 
 /// How Newton's method ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,8 +43,8 @@ pub(super) struct NewtonProblem<'a> {
     pub factors: &'a Factors,
     pub w: &'a Weights,
     pub h: f64,
-    /// Allowed norm of the error of the stage values.
-    pub tolerance: f64,
+    /// What the step is allowed, as a norm of w.
+    pub allowed: f64,
     /// Contraction that the last step makes likely: decides whether the first correction may be the last. 1 where nothing is known.
     pub expected: f64,
     /// Most iterations.
@@ -48,12 +56,12 @@ impl NewtonProblem<'_> {
     pub fn solve(&self, values: &mut StageValues, work: &mut Work) -> Result<Outcome, FieldError> {
         let (d, n, s) = (self.w.len(), self.star.samples(), self.tableau.stages());
         let c = self.star.problem.c;
-        let floor = 4.0 * f64::EPSILON * self.w.norm();
+        let (tolerance, floor) = (STAGES * self.allowed, 4.0 * f64::EPSILON * self.w.norm());
         let stages = Mix::new(&self.tableau.a, self.h);
         let (into, back) = (Mix::new(&self.tableau.t_inverse, 1.0), Mix::new(&self.tableau.t, 1.0));
         let (mut points, mut slopes, mut first) = (Bundle::zeros(d), Bundle::zeros(d), Bundle::zeros(d));
         let (mut defects, mut second) = (Bundle::zeros(n), Bundle::zeros(n));
-        let mut before = f64::INFINITY;
+        let (mut earlier, mut before) = (f64::INFINITY, f64::INFINITY);
         let mut contraction = 0.0_f64;
         for iteration in 1..=self.patience {
             points.sum_with_each(&values.z, self.w, s);
@@ -70,28 +78,33 @@ impl NewtonProblem<'_> {
                 return Ok(Outcome::Failed { correction });
             }
             let ratio = correction / before;
-            if iteration > 1 {
+            if iteration > 1 && correction > CLEAR * floor {
                 contraction = if iteration == 2 { ratio } else { (contraction * ratio).sqrt().max(ratio) };
             }
-            let rate = if iteration == 1 { self.expected.max(UNSEEN) } else { ratio };
+            let rate = match iteration {
+                1 => self.expected.max(UNSEEN),
+                2 => ratio.max(UNSEEN),
+                _ => ratio,
+            };
             let remaining = correction * (rate / (1.0 - rate).max(1e-3)).min(if iteration == 1 { 1.0 } else { f64::INFINITY });
             // A short step hardly feels μ, but its error grows from step to step by the extrapolation of the starting values:
             // μ must settle too, to a thousand times the relative tolerance or in three iterations.
-            let settled = iteration >= 3 || turned * self.w.norm() <= SETTLED * self.tolerance * values.mu.largest_norm();
-            if (remaining <= self.tolerance || correction <= floor) && settled {
+            let settled = iteration >= 3 || turned * self.w.norm() <= SETTLED * self.allowed * values.mu.largest_norm();
+            if (remaining <= tolerance || correction <= floor) && settled {
                 return Ok(Outcome::Converged { iterations: iteration, contraction });
             }
             if iteration > 1 && ratio > 0.5 {
                 // A stall at round-off is convergence, a stall above it is not.
-                let stalled = correction <= 50.0 * floor;
+                let stalled = correction <= CLEAR * floor;
                 if stalled {
                     return Ok(Outcome::Converged { iterations: iteration, contraction });
                 }
-                if ratio > 0.9 && iteration > 2 {
+                // Corrections that alternate in size do not diverge yet.
+                if ratio > 0.9 && iteration > 2 && correction > 0.81 * earlier {
                     return Ok(Outcome::Failed { correction });
                 }
             }
-            before = correction;
+            (earlier, before) = (before, correction);
         }
         Ok(Outcome::Failed { correction: before })
     }

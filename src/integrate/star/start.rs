@@ -51,6 +51,7 @@ impl<'a> Stepper<'a> {
             before_hand_over: None,
             fast_phase: clock.alpha == 1.0 && clock.kappa > 0.0,
             structure: Structure::Cheap,
+            kept: None,
             contraction: None,
             tangent: None,
             fixed: false,
@@ -130,10 +131,10 @@ impl<'a> Stepper<'a> {
             residual.pull_back(&self.w, &r, &mut second);
             curved.axpy(self.star.problem.c / self.clock.kappa, &second, 1.0);
         }
-        Ok(self.scale(f.norm(), curved.norm()))
+        Ok(1.5 * self.scale(f.norm(), curved.norm()))
     }
 
-    /// A first step from two derivatives: ½ (allowed/‖w‖)^{1/2s} ‖w'‖/‖w''‖, and no longer than ‖w‖/‖w'‖ asks.
+    /// The scale of steps from two derivatives: (allowed/‖w‖)^{1/2s} ‖w'‖/‖w''‖, and no longer than ‖w‖/‖w'‖ asks.
     pub(super) fn scale(&self, first: f64, second: f64) -> f64 {
         let resolved =
             (self.allowed() / self.w.norm().max(self.tolerance.atol)).min(1.0).powf(0.5 / self.tableau.stages() as f64);
@@ -141,6 +142,6 @@ impl<'a> Stepper<'a> {
         // Below atol/rtol the weights give no length: a start at the origin would ask for a step of zero.
         let length = self.w.norm().max(self.tolerance.atol / self.tolerance.rtol);
         let scale = if first > 0.0 && length > 0.0 { scale.min(length / first) } else { scale };
-        if scale.is_finite() && scale > 0.0 { 0.5 * resolved * scale } else { 1e-3 }
+        if scale.is_finite() && scale > 0.0 { resolved * scale } else { 1e-3 }
     }
 }

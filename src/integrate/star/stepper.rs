@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use super::curvature::Structure;
+use super::linearisation::Linearisation;
 use super::newton::StageValues;
 use super::tangent::Followed;
 use super::trial::Trial;
@@ -6,6 +9,9 @@ use super::{Cause, Clock, Star, StarError, Tableau};
 use crate::field::{Weights, Work};
 use crate::integrate::Tolerance;
 use crate::numeric::Vector;
+
+/// Steps grow no further than to this contraction of Newton's method, which is proportional to their length.
+const SLOWEST: f64 = 0.4;
 
 /// What bounds a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,6 +69,8 @@ pub struct Stepper<'a> {
     pub(super) fast_phase: bool,
     /// What is known of C, learned with the first step.
     pub(super) structure: Structure,
+    /// The linearisation of the last step.
+    pub(super) kept: Option<Arc<Linearisation<'a>>>,
     /// Length of the last step that measured the contraction of Newton's method, and that contraction.
     pub(super) contraction: Option<(f64, f64)>,
     pub(super) tangent: Option<Followed>,
@@ -210,6 +218,9 @@ impl<'a> Stepper<'a> {
                     if rejected > 0 {
                         factor = factor.min(1.0);
                     }
+                    if let Some((_, contraction)) = self.contraction {
+                        factor = factor.min((SLOWEST / contraction).max(0.5));
+                    }
                     self.step = h * factor;
                     if self.fast_phase && steady {
                         self.hand_over(h);
@@ -254,8 +265,13 @@ impl<'a> Stepper<'a> {
     /// # Errors
     /// Where Newton's method does not converge.
     pub fn fixed_step(&mut self, h: f64) -> Result<f64, Cause> {
+        self.fixed_step_from(h, None)
+    }
+
+    /// The same with the stages of a longer step from here as starting values.
+    pub(super) fn fixed_step_from(&mut self, h: f64, guess: Option<(f64, StageValues)>) -> Result<f64, Cause> {
         self.fixed = true;
-        let trial = self.attempt(h, None);
+        let trial = self.attempt(h, guess);
         self.fixed = false;
         match trial? {
             Trial::Accepted { estimate, values, tangent } => {
@@ -302,7 +318,7 @@ impl<'a> Stepper<'a> {
         self.star.problem.residual.curvature_product(&self.w, &self.mu, &self.velocity, &mut curved);
         self.star.regulariser.hessian_product(&self.w, &self.velocity, &mut second);
         curved += second;
-        let proposed = self.scale(self.velocity.norm(), curved.norm());
+        let proposed = 0.5 * self.scale(self.velocity.norm(), curved.norm());
         if proposed > 50.0 * h && proposed > 5.0 * self.step {
             self.before_hand_over = Some(self.step);
             self.step = proposed;

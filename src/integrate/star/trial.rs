@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::Cause;
 use super::curvature::{Diagonalised, Structure};
 use super::linearisation::{Factors, Knowledge, Linearisation, spread_at};
@@ -17,6 +19,9 @@ pub(super) enum Trial {
 
 /// What a step leaves at least of modes that it does not resolve.
 const UNRESOLVED: f64 = 0.1;
+/// A linearisation serves the next step too where Newton's method contracts by this: the iterations that an older one costs are cheaper
+/// than a new one.
+const KEPT: f64 = 0.01;
 /// While the spread of hγC stays below this, a multiple of the identity stands for a C that is costly to diagonalise.
 const PLAIN: f64 = 0.02;
 
@@ -27,6 +32,17 @@ impl Stepper<'_> {
         let point = &self.w + predicted.z.column(middle);
         let mu = predicted.mu.column(middle);
         let constant = self.constant(h, &point, &mu);
+        let serves = self.keeps(h) && (self.structure != Structure::Costly || constant.is_some());
+        if let Some(kept) = self.kept.take().filter(|_| serves) {
+            let knowledge = kept.advised(&self.tableau, h);
+            if let Some(factors) = kept.factorise(&self.tableau, self.clock, self.star.problem.c, h, knowledge) {
+                let trial = self.with(h, &predicted, &kept, &factors)?;
+                if !matches!(trial, Trial::NoConvergence { .. }) {
+                    self.kept = Some(kept);
+                    return Ok(trial);
+                }
+            }
+        }
         let mut plain = constant.is_some();
         let Some(curvature) = constant.or_else(|| self.diagonalise(&point, &mu)) else {
             return Ok(Trial::NoConvergence { correction: f64::NAN });
@@ -39,43 +55,10 @@ impl Stepper<'_> {
             let Some(factors) = linearisation.factorise(&self.tableau, self.clock, c, h, knowledge) else {
                 return Ok(Trial::NoConvergence { correction: f64::NAN });
             };
-            let mut values = predicted.clone();
-            let newton = NewtonProblem {
-                star: self.star,
-                clock: self.clock,
-                tableau: &self.tableau,
-                linearisation: &linearisation,
-                factors: &factors,
-                w: &self.w,
-                h,
-                tolerance: 0.05 * self.allowed(),
-                expected: self.expected_contraction(h),
-                patience: if self.fixed { 100 } else { 20 },
-            };
-            let correction = match newton.solve(&mut values, &mut self.work) {
-                Ok(Outcome::Converged { iterations, contraction }) => {
-                    if iterations > 1 {
-                        self.contraction = Some((h, contraction));
-                    }
-                    if self.clock.kappa == 0.0 && factors.schur.is_nearly_singular() {
-                        self.check_rank(&(&self.w + values.z.column(self.tableau.stages() - 1)))?;
-                    }
-                    let estimate = self.estimate(h, &values, &linearisation, &factors)?;
-                    if estimate > self.allowed() && !self.fixed {
-                        return Ok(Trial::TooLong { estimate, values });
-                    }
-                    let Some(from) = self.tangent.clone() else {
-                        return Ok(Trial::Accepted { estimate, values, tangent: None });
-                    };
-                    if let Some(next) = self.step_tangent(&from, h, &values, &linearisation, &factors) {
-                        return Ok(Trial::Accepted { estimate, values, tangent: Some(next) });
-                    }
-                    f64::NAN
-                }
-                Ok(Outcome::Failed { correction }) => correction,
-                // A trial point outside of the domain: shorter steps first; the start itself was finite.
-                Err(_) if h > 1e-12 * self.step => f64::INFINITY,
-                Err(e) => return Err(self.field(e)),
+            let trial = self.with(h, &predicted, &linearisation, &factors)?;
+            let Trial::NoConvergence { correction } = trial else {
+                self.kept = Some(Arc::new(linearisation));
+                return Ok(trial);
             };
             // What the factors do not know of C may be what keeps Newton's method from converging.
             if knowledge == Knowledge::Exact || self.structure == Structure::Unknown || !correction.is_finite() {
@@ -91,6 +74,61 @@ impl Stepper<'_> {
                 knowledge = Knowledge::Exact;
             }
         }
+    }
+
+    /// A step by the factors of one linearisation.
+    fn with(
+        &mut self,
+        h: f64,
+        predicted: &StageValues,
+        linearisation: &Linearisation,
+        factors: &Factors,
+    ) -> Result<Trial, Cause> {
+        let mut values = predicted.clone();
+        let newton = NewtonProblem {
+            star: self.star,
+            clock: self.clock,
+            tableau: &self.tableau,
+            linearisation,
+            factors,
+            w: &self.w,
+            h,
+            allowed: self.allowed(),
+            expected: self.expected_contraction(h),
+            patience: if self.fixed { 100 } else { 20 },
+        };
+        match newton.solve(&mut values, &mut self.work) {
+            Ok(Outcome::Converged { iterations, contraction }) => {
+                if iterations > 1 {
+                    self.contraction = Some((h, contraction));
+                }
+                if self.clock.kappa == 0.0 && factors.schur.is_nearly_singular() {
+                    self.check_rank(&(&self.w + values.z.column(self.tableau.stages() - 1)))?;
+                }
+                let estimate = self.estimate(h, &values, linearisation, factors)?;
+                if estimate > self.allowed() && !self.fixed {
+                    return Ok(Trial::TooLong { estimate, values });
+                }
+                let Some(from) = self.tangent.clone() else {
+                    return Ok(Trial::Accepted { estimate, values, tangent: None });
+                };
+                Ok(match self.step_tangent(&from, h, &values, linearisation, factors) {
+                    Some(next) => Trial::Accepted { estimate, values, tangent: Some(next) },
+                    None => Trial::NoConvergence { correction: f64::NAN },
+                })
+            }
+            Ok(Outcome::Failed { correction }) => Ok(Trial::NoConvergence { correction }),
+            // A trial point outside of the domain: shorter steps first; the start itself was finite.
+            Err(_) if h > 1e-12 * self.step => Ok(Trial::NoConvergence { correction: f64::INFINITY }),
+            Err(e) => Err(self.field(e)),
+        }
+    }
+
+    /// Whether the linearisation of the last step is good enough for one of length `h`; at κ = 0 the rank of J is asked anew with every
+    /// step.
+    fn keeps(&self, h: f64) -> bool {
+        self.clock.kappa > 0.0
+            && self.contraction.is_some_and(|(before, contraction)| contraction * (h / before).max(1.0) <= KEPT)
     }
 
     /// The contraction of the last step that measured one, in proportion to the length of the step and doubled.
