@@ -3,7 +3,9 @@
 //! A gap is no sample: gap = C λ^p (1 + aλ + …) up to its numerical error δ, and the scatter about a straight line in log–log is the next
 //! order of the expansion, which shifts the slope of every fit to one side. So the interval is
 //!
-//!     slope ± (t₀.₉₇₅ se + |slope − p̂| + Σ |vᵢ| δᵢ/gapᵢ),      vᵢ = (xᵢ − x̄)/Σ(xⱼ − x̄)²,  x = log λ:
+//! ```text
+//! slope ± (t₀.₉₇₅ se + |slope − p̂| + Σ |vᵢ| δᵢ/gapᵢ),      vᵢ = (xᵢ − x̄)/Σ(xⱼ − x̄)²,  x = log λ
+//! ```
 //!
 //! the scatter (Student's t with n − 2 degrees of freedom), the systematic part, by the exponent p̂ of the fit of
 //! log gap = c + p log λ + aλ, which has the next order in it, and what the numerical errors may do at worst. Systematic parts have no
