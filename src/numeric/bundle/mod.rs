@@ -175,6 +175,9 @@ fn largest(norms: Row) -> f64 {
     norms.into_iter().fold(0.0, |a, b| if b > a || b.is_nan() { b } else { a })
 }
 
+/// Rows that two mixes go over one after the other.
+const BLOCK: usize = 16;
+
 struct Misfit<'a> {
     outer: &'a Mix,
     inner: &'a Mix,
@@ -188,9 +191,14 @@ impl Loops for Misfit<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        for ((out, row), start) in self.out.iter_mut().zip(self.input).zip(self.start) {
-            let start = combination(simd, (-1.0, start), (0.0, start));
-            *out = self.outer.apply(simd, &self.inner.apply(simd, row, start), [0.0; LANES]);
+        // A row is read number by number, which has to wait where it has just been written as one: so a block is written, then read.
+        let blocks = self.out.chunks_mut(BLOCK).zip(self.input.chunks(BLOCK)).zip(self.start.chunks(BLOCK));
+        for ((out, rows), starts) in blocks {
+            let mut inside = [[0.0; LANES]; BLOCK];
+            for ((inside, row), start) in inside.iter_mut().zip(rows).zip(starts) {
+                *inside = self.inner.apply(simd, row, start.map(|x| -x));
+            }
+            out.iter_mut().zip(&inside).for_each(|(out, row)| *out = self.outer.apply(simd, row, [0.0; LANES]));
         }
     }
 }
