@@ -235,3 +235,36 @@ fn losses_and_norms_carry_errors_that_cover_what_they_are_off_by() {
         }
     }
 }
+
+#[test]
+fn loose_tolerances_find_no_saddles_where_there_are_none() {
+    // Three targets for one product: M = {uv = 7/3} is no zero of the residuals, h₊ = 3|w|² on it, and the test loss is constant.
+    let posed = VALLEY.replace("[\"u*v - 1\"]", "[\"u*v - y\"]").replace(
+        "loss =",
+        "data = { kind = \"csv\", inputs = \"x.csv\", targets = \"y.csv\", test-inputs = \"t.csv\", test-targets = \"s.csv\" }\nloss =",
+    );
+    for rtol in [1e-4, 1e-6] {
+        let home = tempfile::tempdir().expect("a folder");
+        let problem = posed.replace("rtol = 1e-11, atol = 1e-13", &format!("rtol = {rtol:e}, atol = {:e}", 1e-2 * rtol));
+        let files = [
+            ("x.csv", "x\n0\n0\n0\n"),
+            ("y.csv", "y\n1\n2\n4\n"),
+            ("t.csv", "x\n0\n"),
+            ("s.csv", "y\n7\n"),
+            ("p.toml", &problem),
+        ];
+        for (name, text) in files {
+            fs::write(home.path().join(name), text).expect("written");
+        }
+        let run =
+            Command::new(env!("CARGO_BIN_EXE_slowflow")).args(["verify", "p.toml", "--json"]).current_dir(home.path()).output();
+        let run = run.expect("runs");
+        let message = String::from_utf8_lossy(&run.stderr);
+        let summary: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {message}"));
+        assert_eq!(run.status.code(), Some(0), "{message}");
+        let number = |place: &str, field: &str| summary[place][field].as_f64().unwrap_or_else(|| panic!("{place}.{field}"));
+        let off = (number("foot", "spectral_gap") - 3.0 * number("foot", "norm_squared")).abs();
+        assert!(off <= 10.0 * number("foot", "spectral_gap_error").max(1e-14), "h₊ off by {off:e}");
+        assert!(summary["predictions"].as_array().is_none_or(|all| all.iter().all(|p| p["quantity"] != "test-loss-crossing")));
+    }
+}

@@ -56,10 +56,14 @@ impl Level {
         Ok(flows.crossing(expansion, test, value)?.map(|crossing| Level { value, crossing }))
     }
 
-    /// Slow times around the crossing at λ, wide enough for the next order of the expansion.
+    /// Slow times around the crossing at λ, wide enough for the next order of the expansion. None where its first order would move
+    /// the crossing by more than half of its time: λ is too large for it there, or the loss hardly changes along w°.
     pub fn nodes(&self, lambda: f64) -> Vec<f64> {
         let centre = self.crossing.at(lambda).corrected;
         let shift = lambda * self.crossing.first.abs();
+        if shift.is_nan() || shift > 0.5 * self.crossing.s {
+            return Vec::new();
+        }
         let half = (0.5 * shift + 1e-3 * centre).min(0.3 * centre);
         (0..NODES).map(|k| centre - half * (std::f64::consts::PI * (k as f64 + 0.5) / NODES as f64).cos()).collect()
     }
@@ -91,7 +95,7 @@ pub fn at(
         push("norm-squared", expansion.norm_squared(last, lambda), at_end(&|w| Some(w.norm_squared())));
         push("train-loss", expansion.train_loss(last, lambda), at_end(&|w| train.value(w).ok()));
     }
-    if let (Some(test), Some(level)) = (test, level) {
+    if let (Some(test), Some(level), false) = (test, level, grid.extra.is_empty()) {
         let prediction = level.crossing.at(lambda);
         let (observed, error) = both(&|run| {
             let nodes: Option<Vec<(f64, f64)>> = grid
@@ -142,5 +146,7 @@ mod tests {
         let level = Level { value: 0.3, crossing: Crossing { s: -(0.3_f64.ln()) + 1e-4, first: 0.0 } };
         let points: Vec<(f64, f64)> = level.nodes(1e-3).into_iter().map(|s| (s, (-s).exp() - 0.3)).collect();
         assert!((root(&points).expect("a root") + 0.3_f64.ln()).abs() < 1e-14);
+        let flat = Level { value: 0.3, crossing: Crossing { s: 1.0, first: -1e12 } };
+        assert!(flat.nodes(1e-3).is_empty());
     }
 }

@@ -278,7 +278,8 @@ fn along(
     wanted
         .map(|point| {
             let error = SAFETY * (&point.w - companion.slow_at(point.time)).norm() + 2.0 * f64::EPSILON * point.w.norm();
-            let spectrum = *manifold.at(&point.w).map_err(|source| TrackError::Rank { s: point.time, source })?.spectrum();
+            let there = manifold.retract(&point.w).and_then(|(on, _)| Ok(*manifold.at(&on)?.spectrum()));
+            let spectrum = there.map_err(|source| TrackError::Rank { s: point.time, source })?;
             Ok(SlowPoint { s: point.time, w: point.w.clone(), error, defect: manifold.defect(&point.w)?, spectrum })
         })
         .collect()

@@ -196,6 +196,12 @@ impl<'a> CriticalFlows<'a> {
         Ok(entry.map(|on| Leg { s, w, on, first: None, step }))
     }
 
+    /// The point of M next to a point of a path that is on M up to the tolerance.
+    fn beside(&self, w: &Weights) -> Result<Weights, FlowError> {
+        let rank = self.rank.get().copied().flatten();
+        Ok(self.manifold.retract_to_rank(w, rank).map_err(slow)?.0)
+    }
+
     /// The point of M next to `w`, if a chart around it covers `w`.
     fn entry(&self, lambda: f64, w: &Weights) -> Result<Option<Weights>, FlowError> {
         let rank = *self.rank.get_or_init(|| self.descend(false).ok().map(|(foot, _)| foot.spectrum.rank));
@@ -215,11 +221,11 @@ impl Tangents for CriticalFlows<'_> {
     }
 
     fn project(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
-        Ok(self.manifold.at(w).map_err(slow)?.project_tangent(v))
+        Ok(self.manifold.at(&self.beside(w)?).map_err(slow)?.project_tangent(v))
     }
 
     fn normal_inverse(&self, w: &Weights, v: &Weights) -> Result<Weights, FlowError> {
-        Ok(self.manifold.at(w).map_err(slow)?.hessian_pseudo_inverse(v))
+        Ok(self.manifold.at(&self.beside(w)?).map_err(slow)?.hessian_pseudo_inverse(v))
     }
 
     fn drift_with_tangent(
@@ -230,7 +236,8 @@ impl Tangents for CriticalFlows<'_> {
         times: &[f64],
     ) -> Result<(Vec<ExpansionPoint>, Work), FlowError> {
         let mut work = Work::default();
-        let leg = Leg { s: from, w: w.clone(), on: w.clone(), first: Some(first.clone()), step: None };
+        // The path is on M up to the tolerance; a chart is laid on M itself.
+        let leg = Leg { s: from, w: w.clone(), on: self.beside(w)?, first: Some(first.clone()), step: None };
         Ok((self.on_manifold(leg, times, &mut work)?, work))
     }
 
