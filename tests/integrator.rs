@@ -394,6 +394,25 @@ fn tolerances_and_times_out_of_range_are_refused_with_the_limits() {
     assert!(matches!(error.cause, Cause::StepLimit { limit: 12, .. }) && error.time > 0.0 && error.work.steps > 0, "{error}");
 }
 
+#[test]
+fn a_tolerance_that_round_off_does_not_allow_ends_with_one_that_it_does() {
+    // Features whose sizes span five decades: J⁺ lifts round-off of r above 1e-13 of the weights.
+    let mut stream = Stream::new(195, "ill conditioned");
+    let inputs = Matrix::from_fn(12, 20, |_, j| stream.normal() * 10.0_f64.powf(-5.0 * j as f64 / 20.0));
+    let targets = &inputs * Vector::from_fn(20, |i, _| if i < 3 { 1.0 + i as f64 } else { 0.0 });
+    let start = Weights::from_fn(40, |_, _| 2.0 * stream.normal());
+    let problem = Problem::new(Arc::new(DiagonalNetwork { inputs, targets, parametrisation: Parametrisation::Product }), start);
+    let foot = problem.flows(1e-8).foot().expect("arrives").w;
+    let (mut rtol, mut refusals) = (1e-13, 0);
+    while let Err(error) = problem.flows(rtol).drift(&foot, &SLOW) {
+        let Cause::RoundOff { moved, smallest, time, .. } = error.cause else { panic!("{error}") };
+        assert!(moved < 1e-9 && smallest > rtol && time > 0.0, "{error}");
+        (rtol, refusals) = (smallest, refusals + 1);
+    }
+    // What it names holds where it is named; J gets worse on the way.
+    assert!((1..4).contains(&refusals) && rtol < 1e-9, "{refusals} refusals, {rtol:e}");
+}
+
 /// r = (w₀ w₁, w₂ − 1): at w₁ = 0 the first row of J is (0, w₀, 0), and R pulls w₀ to 0 along M.
 struct Corner;
 

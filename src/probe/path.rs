@@ -57,6 +57,7 @@ fn later(error: FlowError, by: f64) -> String {
             | Cause::StepLimit { time, .. }
             | Cause::Newton { time, .. }
             | Cause::StepUnderflow { time, .. }
+            | Cause::RoundOff { time, .. }
             | Cause::RankLost { time, .. } => *time += by,
             _ => {}
         }

@@ -72,6 +72,22 @@ pub enum Cause {
         /// What the tolerance allows.
         allowed: f64,
     },
+    /// Round-off moves the weights by more than the tolerance allows, however short the step: J is ill conditioned.
+    #[error(
+        "at {symbol} = {time:.6e} round-off moves the weights by {moved:.1e} however short the step, more than rtol = {rtol:.1e} allows: J is ill conditioned there, and rtol ≥ {smallest:.0e} is what can be kept"
+    )]
+    RoundOff {
+        /// Symbol of the clock.
+        symbol: &'static str,
+        /// Time reached.
+        time: f64,
+        /// Norm of what cannot be made smaller.
+        moved: f64,
+        /// Relative tolerance asked for.
+        rtol: f64,
+        /// Smallest relative tolerance possible, to its order of magnitude.
+        smallest: f64,
+    },
     /// J loses rank: the flow leaves the part of M where it is a manifold of constant dimension.
     #[error(
         "at {symbol} = {time:.6e} the Jacobian of the residuals loses rank: singular values {smallest:.3e} (smallest) and {largest:.3e} (largest) at the end of the next step; M is not a manifold of constant dimension there and no slow flow is defined beyond"

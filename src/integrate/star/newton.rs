@@ -25,6 +25,10 @@ const CLEAR: f64 = 50.0;
 /// stages would be what is left of the error; and the start of the next step is off M by it, which its estimate sees divided by h.
 const STAGES: f64 = 3e-3;
 
+/// The most that it may be, where the tolerance is near round-off or corrections no longer shrink: an ill conditioned J lifts round-off
+/// above its floor.
+pub(super) const SHARE: f64 = 0.05;
+
 /// How Newton's method ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Outcome {
@@ -56,7 +60,8 @@ impl NewtonProblem<'_> {
     pub fn solve(&self, values: &mut StageValues, work: &mut Work) -> Result<Outcome, FieldError> {
         let (d, n, s) = (self.w.len(), self.star.samples(), self.tableau.stages());
         let c = self.star.problem.c;
-        let (tolerance, floor) = (STAGES * self.allowed, 4.0 * f64::EPSILON * self.w.norm());
+        let (floor, most) = (4.0 * f64::EPSILON * self.w.norm(), SHARE * self.allowed);
+        let tolerance = (STAGES * self.allowed).max((CLEAR * floor).min(most));
         let stages = Mix::new(&self.tableau.a, self.h);
         let (into, back) = (Mix::new(&self.tableau.t_inverse, 1.0), Mix::new(&self.tableau.t, 1.0));
         let (mut points, mut slopes, mut first) = (Bundle::zeros(d), Bundle::zeros(d), Bundle::zeros(d));
@@ -95,7 +100,7 @@ impl NewtonProblem<'_> {
             }
             if iteration > 1 && ratio > 0.5 {
                 // A stall at round-off is convergence, a stall above it is not.
-                let stalled = correction <= CLEAR * floor;
+                let stalled = correction <= (CLEAR * floor).max(most);
                 if stalled {
                     return Ok(Outcome::Converged { iterations: iteration, contraction });
                 }

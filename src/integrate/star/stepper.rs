@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::curvature::Structure;
 use super::linearisation::Linearisation;
-use super::newton::StageValues;
+use super::newton::{SHARE, StageValues};
 use super::tangent::Followed;
 use super::trial::Trial;
 use super::{Cause, Clock, Star, StarError, Tableau};
@@ -12,6 +12,9 @@ use crate::numeric::Vector;
 
 /// Steps grow no further than to this contraction of Newton's method, which is proportional to their length.
 const SLOWEST: f64 = 0.4;
+
+/// What no shortening of a step makes smaller is taken for round-off below this, in units of ‖w‖: a condition of J of 1e6.
+const NOISE: f64 = 1e-10;
 
 /// What bounds a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -232,6 +235,9 @@ impl<'a> Stepper<'a> {
                     rejected += 1;
                     let next = h * self.factor(estimate, allowed).clamp(0.1, 0.9);
                     if next < shortest || rejected > 40 {
+                        if let Some(cause) = self.round_off(estimate, 4.0 * self.tolerance.rtol * estimate / allowed) {
+                            return Err(cause);
+                        }
                         return Err(Cause::StepUnderflow {
                             symbol: self.clock.symbol,
                             time: self.time,
@@ -251,6 +257,10 @@ impl<'a> Stepper<'a> {
                         if self.clock.kappa == 0.0 {
                             self.check_rank(&self.w)?;
                         }
+                        let kept = 4.0 * correction / (SHARE * self.w.norm());
+                        if let Some(cause) = self.round_off(correction, kept) {
+                            return Err(cause);
+                        }
                         return Err(Cause::Newton { symbol: self.clock.symbol, time: self.time, step: h, correction });
                     }
                     h = next;
@@ -258,6 +268,14 @@ impl<'a> Stepper<'a> {
             }
             target = None;
         }
+    }
+
+    /// The cause of a step that no shortening helps, where what is left is as small as round-off can make it: `moved`, for which a
+    /// tolerance of `kept` would do.
+    fn round_off(&self, moved: f64, kept: f64) -> Option<Cause> {
+        let rtol = self.tolerance.rtol;
+        let small = moved <= NOISE * self.w.norm() && kept > rtol;
+        small.then_some(Cause::RoundOff { symbol: self.clock.symbol, time: self.time, moved, rtol, smallest: kept })
     }
 
     /// One step of length `h`, accepted whatever its error estimate: for runs with fixed steps.
