@@ -16,6 +16,7 @@
 //! The last [`crate::field::Residual::rigid`] rows have κ = 0 in every clock: constraints that hold exactly.
 
 mod constants;
+mod contraction;
 mod curvature;
 mod dense_output;
 mod error;

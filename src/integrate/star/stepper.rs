@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::contraction::Contraction;
 use super::curvature::Structure;
 use super::linearisation::Linearisation;
 use super::newton::{SHARE, StageValues};
@@ -9,9 +10,6 @@ use super::{Cause, Clock, Star, StarError, Tableau};
 use crate::field::{Weights, Work};
 use crate::integrate::Tolerance;
 use crate::numeric::Vector;
-
-/// Steps grow no further than to this contraction of Newton's method, which is proportional to their length.
-const SLOWEST: f64 = 0.4;
 
 /// What no shortening of a step makes smaller is taken for round-off below this, in units of ‖w‖: a condition of J of 1e6.
 const NOISE: f64 = 1e-10;
@@ -74,8 +72,8 @@ pub struct Stepper<'a> {
     pub(super) structure: Structure,
     /// The linearisation of the last step.
     pub(super) kept: Option<Arc<Linearisation<'a>>>,
-    /// Length of the last step that measured the contraction of Newton's method, and that contraction.
-    pub(super) contraction: Option<(f64, f64)>,
+    /// Of Newton's method, as the last step has shown it that could.
+    pub(super) contraction: Option<Contraction>,
     pub(super) tangent: Option<Followed>,
     /// Whether steps are accepted whatever their error estimate.
     pub(super) fixed: bool,
@@ -221,9 +219,7 @@ impl<'a> Stepper<'a> {
                     if rejected > 0 {
                         factor = factor.min(1.0);
                     }
-                    if let Some((_, contraction)) = self.contraction {
-                        factor = factor.min((SLOWEST / contraction).max(0.5));
-                    }
+                    factor = factor.min(self.contraction.map_or(f64::INFINITY, |contraction| contraction.growth()));
                     self.step = h * factor;
                     if self.fast_phase && steady {
                         self.hand_over(h);

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::Cause;
+use super::contraction::Contraction;
 use super::curvature::{Diagonalised, Structure};
 use super::linearisation::{Factors, Knowledge, Linearisation, spread_at};
 use super::newton::{NewtonProblem, Outcome, StageValues};
@@ -100,7 +101,7 @@ impl Stepper<'_> {
         match newton.solve(&mut values, &mut self.work) {
             Ok(Outcome::Converged { iterations, contraction }) => {
                 if iterations > 1 {
-                    self.contraction = Some((h, contraction));
+                    self.contraction = Some(Contraction::measured(self.contraction, h, contraction));
                 }
                 if self.clock.kappa == 0.0 && factors.schur.is_nearly_singular() {
                     self.check_rank(&(&self.w + values.z.column(self.tableau.stages() - 1)))?;
@@ -127,13 +128,12 @@ impl Stepper<'_> {
     /// Whether the linearisation of the last step is good enough for one of length `h`; at κ = 0 the rank of J is asked anew with every
     /// step.
     fn keeps(&self, h: f64) -> bool {
-        self.clock.kappa > 0.0
-            && self.contraction.is_some_and(|(before, contraction)| contraction * (h / before).max(1.0) <= KEPT)
+        self.clock.kappa > 0.0 && self.contraction.is_some_and(|contraction| contraction.at(h) <= KEPT)
     }
 
     /// The contraction of the last step that measured one, in proportion to the length of the step and doubled.
     fn expected_contraction(&self, h: f64) -> f64 {
-        let expected = self.contraction.map_or(1.0, |(before, contraction)| 2.0 * contraction * (h / before).max(1.0));
+        let expected = self.contraction.map_or(1.0, |contraction| 2.0 * contraction.at(h));
         if self.fixed { 1.0 } else { expected.min(1.0) }
     }
 
