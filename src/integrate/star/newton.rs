@@ -25,9 +25,12 @@ const CLEAR: f64 = 50.0;
 /// stages would be what is left of the error; and the start of the next step is off M by it, which its estimate sees divided by h.
 const STAGES: f64 = 3e-3;
 
-/// The most that it may be, where the tolerance is near round-off or corrections no longer shrink: an ill conditioned J lifts round-off
-/// above its floor.
-pub(super) const SHARE: f64 = 0.05;
+/// The most that it may be where corrections no longer shrink below [`LIFTED`]: an ill conditioned J lifts round-off above its floor, and
+/// no shorter step brings it down.
+pub(super) const SHARE: f64 = 0.2;
+
+/// Corrections that no longer shrink are round-off below this, in units of ‖w‖.
+const LIFTED: f64 = 1e-11;
 
 /// How Newton's method ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,8 +63,9 @@ impl NewtonProblem<'_> {
     pub fn solve(&self, values: &mut StageValues, work: &mut Work) -> Result<Outcome, FieldError> {
         let (d, n, s) = (self.w.len(), self.star.samples(), self.tableau.stages());
         let c = self.star.problem.c;
-        let (floor, most) = (4.0 * f64::EPSILON * self.w.norm(), SHARE * self.allowed);
-        let tolerance = (STAGES * self.allowed).max((CLEAR * floor).min(most));
+        let floor = 4.0 * f64::EPSILON * self.w.norm();
+        let noise = (CLEAR * floor).max((SHARE * self.allowed).min(LIFTED * self.w.norm()));
+        let tolerance = STAGES * self.allowed;
         let stages = Mix::new(&self.tableau.a, self.h);
         let (into, back) = (Mix::new(&self.tableau.t_inverse, 1.0), Mix::new(&self.tableau.t, 1.0));
         let (mut points, mut slopes, mut first) = (Bundle::zeros(d), Bundle::zeros(d), Bundle::zeros(d));
@@ -83,7 +87,9 @@ impl NewtonProblem<'_> {
                 return Ok(Outcome::Failed { correction });
             }
             let ratio = correction / before;
-            if iteration > 1 && correction > CLEAR * floor {
+            // A stall at round-off is convergence, and says nothing of the contraction; a stall above it is none.
+            let stalled = iteration > 1 && ratio > 0.5 && correction <= noise;
+            if iteration > 1 && correction > CLEAR * floor && !stalled {
                 contraction = if iteration == 2 { ratio } else { (contraction * ratio).sqrt().max(ratio) };
             }
             let rate = match iteration {
@@ -95,19 +101,12 @@ impl NewtonProblem<'_> {
             // A short step hardly feels μ, but its error grows from step to step by the extrapolation of the starting values:
             // μ must settle too, to a thousand times the relative tolerance or in three iterations.
             let settled = iteration >= 3 || turned * self.w.norm() <= SETTLED * self.allowed * values.mu.largest_norm();
-            if (remaining <= tolerance || correction <= floor) && settled {
+            if stalled || (remaining <= tolerance || correction <= floor) && settled {
                 return Ok(Outcome::Converged { iterations: iteration, contraction });
             }
-            if iteration > 1 && ratio > 0.5 {
-                // A stall at round-off is convergence, a stall above it is not.
-                let stalled = correction <= (CLEAR * floor).max(most);
-                if stalled {
-                    return Ok(Outcome::Converged { iterations: iteration, contraction });
-                }
-                // Corrections that alternate in size do not diverge yet.
-                if ratio > 0.9 && iteration > 2 && correction > 0.81 * earlier {
-                    return Ok(Outcome::Failed { correction });
-                }
+            // Corrections that alternate in size do not diverge yet.
+            if ratio > 0.9 && iteration > 2 && correction > 0.81 * earlier {
+                return Ok(Outcome::Failed { correction });
             }
             (earlier, before) = (before, correction);
         }
