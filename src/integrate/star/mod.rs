@@ -17,6 +17,7 @@
 
 mod constants;
 mod contraction;
+mod control;
 mod curvature;
 mod dense_output;
 mod error;

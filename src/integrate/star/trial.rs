@@ -36,8 +36,9 @@ impl Stepper<'_> {
         let serves = self.keeps(h) && (self.structure != Structure::Costly || constant.is_some());
         if let Some(kept) = self.kept.take().filter(|_| serves) {
             let knowledge = kept.advised(&self.tableau, h);
+            self.work.factorisations += u64::from(knowledge == Knowledge::Exact);
             if let Some(factors) = kept.factorise(&self.tableau, self.clock, self.star.problem.c, h, knowledge) {
-                let trial = self.with(h, &predicted, &kept, &factors)?;
+                let trial = self.solve_step(h, &predicted, &kept, &factors)?;
                 if !matches!(trial, Trial::NoConvergence { .. }) {
                     self.kept = Some(kept);
                     return Ok(trial);
@@ -56,7 +57,7 @@ impl Stepper<'_> {
             let Some(factors) = linearisation.factorise(&self.tableau, self.clock, c, h, knowledge) else {
                 return Ok(Trial::NoConvergence { correction: f64::NAN });
             };
-            let trial = self.with(h, &predicted, &linearisation, &factors)?;
+            let trial = self.solve_step(h, &predicted, &linearisation, &factors)?;
             let Trial::NoConvergence { correction } = trial else {
                 self.kept = Some(Arc::new(linearisation));
                 return Ok(trial);
@@ -78,7 +79,7 @@ impl Stepper<'_> {
     }
 
     /// A step by the factors of one linearisation.
-    fn with(
+    fn solve_step(
         &mut self,
         h: f64,
         predicted: &StageValues,
