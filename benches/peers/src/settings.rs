@@ -44,8 +44,8 @@ pub fn uniform(problem: &Problem, lambda: f64) -> Vec<Setting<'_>> {
 
 /// slowflow with seven stages, CVODE with GMRES.
 pub fn growth<'a>(problem: &'a Problem, cvode: Option<&'a Cvode>) -> Vec<Setting<'a>> {
-    let own = [1e-5, 1e-6, 1e-7, 1e-8, 1e-9].map(|rtol| own(problem, 2, GROWTH, rtol));
-    let gmres = |cvode| [1e-8, 1e-9, 1e-10].map(|rtol| sundials(cvode, problem, false, GROWTH, rtol));
+    let own = [1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 1e-8, 1e-9].map(|rtol| own(problem, 2, GROWTH, rtol));
+    let gmres = |cvode| [1e-8, 3e-9, 1e-9, 3e-10, 1e-10].map(|rtol| sundials(cvode, problem, false, GROWTH, rtol));
     own.into_iter().chain(cvode.into_iter().flat_map(gmres)).collect()
 }
 
@@ -54,7 +54,7 @@ pub fn precision<'a>(problem: &'a Problem, cvode: Option<&'a Cvode>, lambda: f64
     let large = problem.start.len() > LARGE;
     let mut settings: Vec<Setting<'a>> = Vec::new();
     for k in 0..STAGES.len() {
-        settings.extend([1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10].map(|rtol| own(problem, k, lambda, rtol)));
+        settings.extend([1e-4, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 1e-8, 1e-9, 1e-10].map(|rtol| own(problem, k, lambda, rtol)));
     }
     if let Some(cvode) = cvode {
         settings.extend([1e-7, 1e-8, 3e-9, 1e-9, 3e-10, 1e-10].map(|rtol| sundials(cvode, problem, false, lambda, rtol)));
