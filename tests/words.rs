@@ -203,25 +203,37 @@ fn the_orders_say_which_rows_they_rest_on_and_hold_the_theory() {
     assert!(text.contains("(no interval: 2 rows)"), "{text}");
 }
 
+/// The summary of `verify` for residuals u v − y with these targets, a test target 7 and that tolerance; and the exit code.
+fn summary_of_targets(targets: &[f64], rtol: f64) -> (serde_json::Value, Option<i32>) {
+    let posed = VALLEY
+        .replace("[\"u*v - 1\"]", "[\"u*v - y\"]")
+        .replace(
+            "loss =",
+            "data = { kind = \"csv\", inputs = \"x.csv\", targets = \"y.csv\", test-inputs = \"t.csv\", test-targets = \"s.csv\" }\nloss =",
+        )
+        .replace("rtol = 1e-11, atol = 1e-13", &format!("rtol = {rtol:e}, atol = {:e}", 1e-2 * rtol));
+    let home = tempfile::tempdir().expect("a folder");
+    let column = |name: &str, values: &[f64]| values.iter().fold(format!("{name}\n"), |all, x| format!("{all}{x}\n"));
+    for (name, text) in [
+        ("x.csv", column("x", &vec![0.0; targets.len()])),
+        ("y.csv", column("y", targets)),
+        ("t.csv", column("x", &[0.0])),
+        ("s.csv", column("y", &[7.0])),
+        ("p.toml", posed),
+    ] {
+        fs::write(home.path().join(name), text).expect("written");
+    }
+    let run = Command::new(env!("CARGO_BIN_EXE_slowflow")).args(["verify", "p.toml", "--json"]).current_dir(home.path()).output();
+    let run = run.expect("runs");
+    let message = String::from_utf8_lossy(&run.stderr);
+    (serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {message}")), run.status.code())
+}
+
 #[test]
 fn losses_and_norms_carry_errors_that_cover_what_they_are_off_by() {
     // u v = 1 on the training set and 7 on the test set: on M, F is zero, the test loss ½ 6², and the least |w|² is 2.
-    let posed = VALLEY.replace("[\"u*v - 1\"]", "[\"u*v - y\"]").replace(
-        "loss =",
-        "data = { kind = \"csv\", inputs = \"x.csv\", targets = \"y.csv\", test-inputs = \"t.csv\", test-targets = \"s.csv\" }\nloss =",
-    );
-    for tolerance in ["rtol = 1e-6, atol = 1e-8", "rtol = 1e-11, atol = 1e-13"] {
-        let home = tempfile::tempdir().expect("a folder");
-        let problem = posed.replace("rtol = 1e-11, atol = 1e-13", tolerance);
-        let files = [("x.csv", "x\n0\n"), ("y.csv", "y\n1\n"), ("t.csv", "x\n0\n"), ("s.csv", "y\n7\n"), ("p.toml", &problem)];
-        for (name, text) in files {
-            fs::write(home.path().join(name), text).expect("written");
-        }
-        let run =
-            Command::new(env!("CARGO_BIN_EXE_slowflow")).args(["verify", "p.toml", "--json"]).current_dir(home.path()).output();
-        let run = run.expect("runs");
-        let message = String::from_utf8_lossy(&run.stderr);
-        let summary: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {message}"));
+    for rtol in [1e-6, 1e-11] {
+        let (summary, _) = summary_of_targets(&[1.0], rtol);
         for (place, field, exact) in [
             ("foot", "train_loss", 0.0),
             ("foot", "test_loss", 18.0),
@@ -231,7 +243,7 @@ fn losses_and_norms_carry_errors_that_cover_what_they_are_off_by() {
         ] {
             let number = |field: &str| summary[place][field].as_f64().unwrap_or_else(|| panic!("{place}.{field}: {summary}"));
             let (off, error) = ((number(field) - exact).abs(), number(&format!("{field}_error")));
-            assert!(off <= error && error <= 1e-4, "{tolerance}, {place}.{field}: {off:.1e} off, said is {error:.1e}");
+            assert!(off <= error && error <= 1e-4, "{rtol:e}, {place}.{field}: {off:.1e} off, said is {error:.1e}");
         }
     }
 }
@@ -239,32 +251,12 @@ fn losses_and_norms_carry_errors_that_cover_what_they_are_off_by() {
 #[test]
 fn loose_tolerances_find_no_saddles_where_there_are_none() {
     // Three targets for one product: M = {uv = 7/3} is no zero of the residuals, h₊ = 3|w|² on it, and the test loss is constant.
-    let posed = VALLEY.replace("[\"u*v - 1\"]", "[\"u*v - y\"]").replace(
-        "loss =",
-        "data = { kind = \"csv\", inputs = \"x.csv\", targets = \"y.csv\", test-inputs = \"t.csv\", test-targets = \"s.csv\" }\nloss =",
-    );
     for rtol in [1e-4, 1e-6] {
-        let home = tempfile::tempdir().expect("a folder");
-        let problem = posed.replace("rtol = 1e-11, atol = 1e-13", &format!("rtol = {rtol:e}, atol = {:e}", 1e-2 * rtol));
-        let files = [
-            ("x.csv", "x\n0\n0\n0\n"),
-            ("y.csv", "y\n1\n2\n4\n"),
-            ("t.csv", "x\n0\n"),
-            ("s.csv", "y\n7\n"),
-            ("p.toml", &problem),
-        ];
-        for (name, text) in files {
-            fs::write(home.path().join(name), text).expect("written");
-        }
-        let run =
-            Command::new(env!("CARGO_BIN_EXE_slowflow")).args(["verify", "p.toml", "--json"]).current_dir(home.path()).output();
-        let run = run.expect("runs");
-        let message = String::from_utf8_lossy(&run.stderr);
-        let summary: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {message}"));
-        assert_eq!(run.status.code(), Some(0), "{message}");
+        let (summary, code) = summary_of_targets(&[1.0, 2.0, 4.0], rtol);
+        assert_eq!(code, Some(0), "{summary}");
         let number = |place: &str, field: &str| summary[place][field].as_f64().unwrap_or_else(|| panic!("{place}.{field}"));
         let off = (number("foot", "spectral_gap") - 3.0 * number("foot", "norm_squared")).abs();
-        assert!(off <= 10.0 * number("foot", "spectral_gap_error").max(1e-14), "h₊ off by {off:e}");
+        assert!(off <= number("foot", "spectral_gap_error"), "h₊ off by {off:e}");
         assert!(summary["predictions"].as_array().is_none_or(|all| all.iter().all(|p| p["quantity"] != "test-loss-crossing")));
     }
 }

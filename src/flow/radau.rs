@@ -36,7 +36,7 @@ pub struct Run<T: Timescale> {
 }
 
 impl<'a> RadauFlows<'a> {
-    /// Flows of ½c‖r‖² + λR from `start`, with the five-stage method.
+    /// Flows of ½c‖r‖² + λR from `start`, with the seven-stage method.
     ///
     /// # Errors
     /// More residuals than weights: M is then no zero-loss set.

@@ -76,13 +76,6 @@ impl Loops for TransposedProduct<'_> {
             return;
         }
         let (c, c_tail) = S::as_simd_f64s(self.c);
-        let dots = |columns: &[f64], out: &mut [f64]| {
-            for (column, out) in columns.chunks_exact(m).zip(out) {
-                let ((head, tail), mut sum) = (S::as_simd_f64s(column), simd.splat_f64s(0.0));
-                head.iter().zip(c).for_each(|(x, c)| sum = simd.mul_add_e_f64s(*x, *c, sum));
-                *out = simd.reduce_sum_f64s(sum) + tail.iter().zip(c_tail).map(|(x, c)| x * c).sum::<f64>();
-            }
-        };
         let (fours, rest) = self.out.as_chunks_mut::<TOGETHER>();
         let (block, last) = self.x.split_at(fours.len() * TOGETHER * m);
         for (columns, out) in block.chunks_exact(TOGETHER * m).zip(fours) {
@@ -97,7 +90,11 @@ impl Loops for TransposedProduct<'_> {
                 out[k] = simd.reduce_sum_f64s(sums[k]) + parts[k].1.iter().zip(c_tail).map(|(x, c)| x * c).sum::<f64>();
             }
         }
-        dots(last, rest);
+        for (column, out) in last.chunks_exact(m).zip(rest) {
+            let ((head, tail), mut sum) = (S::as_simd_f64s(column), simd.splat_f64s(0.0));
+            head.iter().zip(c).for_each(|(x, c)| sum = simd.mul_add_e_f64s(*x, *c, sum));
+            *out = simd.reduce_sum_f64s(sum) + tail.iter().zip(c_tail).map(|(x, c)| x * c).sum::<f64>();
+        }
     }
 }
 

@@ -89,7 +89,7 @@ pub struct CriticalFlows<'a> {
 const CHANGES: usize = 20;
 
 impl<'a> CriticalFlows<'a> {
-    /// Flows of F + λR from `start`, with the five-stage method.
+    /// Flows of F + λR from `start`, with the seven-stage method.
     ///
     /// # Errors
     /// More weights than a dense Hessian serves.

@@ -72,9 +72,9 @@ pub enum Cause {
         /// What the tolerance allows.
         allowed: f64,
     },
-    /// Round-off moves the weights by more than the tolerance allows, however short the step: J is ill conditioned.
+    /// Round-off moves the weights by more than the tolerance allows, however short the step.
     #[error(
-        "at {symbol} = {time:.6e} round-off moves the weights by {moved:.1e} however short the step, more than rtol = {rtol:.1e} allows: J is ill conditioned there, and rtol ≥ {smallest:.0e} is what can be kept"
+        "at {symbol} = {time:.6e} round-off moves the weights by {moved:.1e} however short the step, more than rtol = {rtol:.1e} allows: J is ill conditioned there, or r known to fewer digits; rtol ≥ {smallest:.0e} is what can be kept"
     )]
     RoundOff {
         /// Symbol of the clock.
